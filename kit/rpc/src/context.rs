@@ -1,0 +1,201 @@
+//! Who asks, why, and for how long: the first argument of everything.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+use souk_types::{ApiKeyId, EventId, SessionId, UserId};
+
+use crate::Error;
+
+/// Who is behind a request. The gateway decides it; services believe it on the internal listener only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Caller {
+    /// Somebody who has not signed in.
+    Guest,
+    Customer {
+        user: UserId,
+        session: SessionId,
+    },
+    Staff {
+        user: UserId,
+        session: SessionId,
+        permissions: Vec<Permission>,
+    },
+    ApiKey {
+        key: ApiKeyId,
+        scopes: Vec<Permission>,
+    },
+    /// The shop itself: a reaction to an event, a sweeper, a command at the console.
+    System,
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What staff and API keys may do. A scope of a key is a permission of its owner.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+        pub enum Permission { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
+
+        impl Permission {
+            pub const ALL: &'static [Permission] = &[$(Permission::$name),*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Permission::$name => $text,)* }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Sees drafts and costs.
+    CatalogRead = "catalog:read",
+    CatalogWrite = "catalog:write",
+    StockRead = "stock:read",
+    StockWrite = "stock:write",
+    OrdersRead = "orders:read",
+    /// Ships and cancels.
+    OrdersWrite = "orders:write",
+    PaymentsRead = "payments:read",
+    /// Captures, voids and refunds.
+    PaymentsWrite = "payments:write",
+    CustomersRead = "customers:read",
+    /// Staff and API keys.
+    StaffWrite = "staff:write",
+    /// Dead letters, mails sent, the state of the machinery.
+    SystemRead = "system:read",
+    SystemWrite = "system:write",
+}
+
+/// The event a flow reacts to; its inbox row is part of the batch that the flow commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    pub event: EventId,
+    /// Who reacts, such as `order`: each consumer has its own inbox rows.
+    pub consumer: &'static str,
+}
+
+/// A client's `Idempotency-Key` and what it was sent with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// Unique per caller: one customer's keys mean nothing to another.
+    pub scope: String,
+    pub key: String,
+    /// SHA-256 over method, path and body, hexadecimal.
+    pub fingerprint: String,
+}
+
+/// The first argument of every call: caller, request id, deadline, idempotency key, trace, cause.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Context {
+    pub caller: Caller,
+    pub request_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<Idempotency>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_ip: Option<IpAddr>,
+    /// Crosses the wire as the time left, since clocks differ.
+    #[serde(skip)]
+    pub deadline: Option<Instant>,
+    #[serde(skip)]
+    pub cause: Option<Cause>,
+}
+
+impl Context {
+    /// A request from outside, before anybody is known.
+    pub fn guest(request_id: impl Into<String>) -> Context {
+        Context {
+            caller: Caller::Guest,
+            request_id: request_id.into(),
+            traceparent: None,
+            idempotency: None,
+            client_ip: None,
+            deadline: None,
+            cause: None,
+        }
+    }
+
+    /// The shop acting by itself; `name` says which part, such as `payment.reconciler`.
+    pub fn system(name: impl Into<String>) -> Context {
+        Context { caller: Caller::System, ..Context::guest(name) }
+    }
+
+    /// The same context without the event it reacts to, for the early steps of a flow that commits several times.
+    #[must_use]
+    pub fn without_cause(&self) -> Context {
+        Context { cause: None, ..self.clone() }
+    }
+
+    /// The same context without the client's idempotency key, for steps that are idempotent by themselves.
+    #[must_use]
+    pub fn without_idempotency(&self) -> Context {
+        Context { idempotency: None, ..self.clone() }
+    }
+
+    /// Time left until the deadline; `limit` when there is none.
+    pub fn time_left(&self, limit: Duration) -> Duration {
+        self.deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()).min(limit))
+    }
+
+    /// The user behind the request, customer or staff.
+    pub fn user(&self) -> Option<UserId> {
+        match self.caller {
+            Caller::Customer { user, .. } | Caller::Staff { user, .. } => Some(user),
+            Caller::Guest | Caller::ApiKey { .. } | Caller::System => None,
+        }
+    }
+
+    /// The user behind the request, or 401.
+    pub fn require_user(&self) -> Result<UserId, Error> {
+        self.user().ok_or_else(Error::unauthenticated)
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        match &self.caller {
+            Caller::Staff { permissions: granted, .. } | Caller::ApiKey { scopes: granted, .. } => {
+                granted.contains(&permission)
+            }
+            Caller::System => true,
+            Caller::Guest | Caller::Customer { .. } => false,
+        }
+    }
+
+    /// 401 for a guest, 403 for anybody who lacks `permission`.
+    pub fn require(&self, permission: Permission) -> Result<(), Error> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        match self.caller {
+            Caller::Guest => Err(Error::unauthenticated()),
+            _ => Err(Error::forbidden(format!("this needs the permission `{}`", permission.as_str()))),
+        }
+    }
+
+    /// Who did it, for timelines and movements: `guest`, `system` or `staff:<id>`.
+    pub fn actor(&self) -> String {
+        match &self.caller {
+            Caller::Guest => "guest".to_owned(),
+            Caller::Customer { user, .. } => format!("customer:{user}"),
+            Caller::Staff { user, .. } => format!("staff:{user}"),
+            Caller::ApiKey { key, .. } => format!("api_key:{key}"),
+            Caller::System => "system".to_owned(),
+        }
+    }
+}
+
+/// Handlers take the context that the gateway or the internal listener has put into the request.
+impl<S: Send + Sync> FromRequestParts<S> for Context {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Context, Error> {
+        parts
+            .extensions
+            .get::<Context>()
+            .cloned()
+            .ok_or_else(|| Error::internal("a request without a context"))
+    }
+}
