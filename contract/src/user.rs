@@ -1,0 +1,49 @@
+//! Who signs in, as the other services see it.
+
+use serde::{Deserialize, Serialize};
+use souk_rpc::{Caller, contract};
+use souk_types::{Timestamp, UserId};
+
+use crate::Done;
+
+contract! {
+    /// Users, sessions and keys.
+    pub trait User = "user" {
+        /// Finds out who holds a session token or an API key. Nobody is not an error: see [`Principal::caller`].
+        authenticate(Authenticate) -> Principal;
+        /// The e-mail address and name behind a user id.
+        customer(GetCustomer) -> Customer;
+        /// Whether the service and its database answer.
+        ping(Done) -> Done;
+    }
+}
+
+/// The secret that a cookie or an `Authorization: Bearer` header carried.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Authenticate {
+    pub token: String,
+}
+
+/// Whom a token belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    /// [`Caller::Guest`] when the token is unknown, expired or revoked.
+    pub caller: Caller,
+    /// Until when the answer may be believed without asking again.
+    pub believe_until: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetCustomer {
+    pub user: UserId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub email_verified: bool,
+    /// BCP 47, such as `en`.
+    pub locale: String,
+}
