@@ -16,6 +16,8 @@ contract! {
         hold_stock(HoldStock) -> HoldOutcome;
         /// Gives back what an order holds. Releasing what is not held is fine.
         release_stock(ReleaseStock) -> Done;
+        /// Creates or updates products by their key; a row that breaks a rule is reported and the rest goes in.
+        import_products(ImportProducts) -> ImportReport;
         /// Whether the service and its database answer.
         ping(Done) -> Done;
     }
@@ -94,4 +96,107 @@ pub struct Shortage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReleaseStock {
     pub order: OrderId,
+}
+
+/// Rows of an import file, at most 500 at a time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportProducts {
+    pub rows: Vec<ImportRow>,
+}
+
+/// One product of an import file and where it stands there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// Line of the file, from 1.
+    pub line: u64,
+    pub product: ImportedProduct,
+}
+
+/// A product as an import file states it (docs/guides/import.md). `key` recognizes it when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedProduct {
+    pub key: String,
+    pub title: String,
+    /// Made from the title when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    #[serde(default = "published_by_default")]
+    pub published: bool,
+    /// Path from the root of the category tree, such as `["Office", "Toner"]`; missing ones are made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<String>,
+    #[serde(default = "standard_tax")]
+    pub tax_category: String,
+    /// Name → text, number (as text or integer), or boolean.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<ImportedMedia>,
+    /// Names of the options in order, such as `["Size", "Color"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    pub variants: Vec<ImportedVariant>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedMedia {
+    pub url: String,
+    #[serde(default)]
+    pub alt: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedVariant {
+    pub sku: String,
+    /// One value per option of the product, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub option_values: Vec<String>,
+    /// EAN, UPC or ISBN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barcodes: Vec<String>,
+    /// ISO 4217 code → minor units. Without a price it is shown but not sold.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub prices: std::collections::BTreeMap<String, i64>,
+    #[serde(default)]
+    pub weight_grams: u32,
+    #[serde(default)]
+    pub backorder: bool,
+    /// Location code → units, set on first import only: afterwards stock changes by movements.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub stock: std::collections::BTreeMap<String, i64>,
+}
+
+fn published_by_default() -> bool {
+    true
+}
+
+fn standard_tax() -> String {
+    "standard".to_owned()
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub rejected: Vec<RejectedRow>,
+}
+
+/// A row that was left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    pub line: u64,
+    pub field: String,
+    pub rule: String,
+    pub detail: String,
 }

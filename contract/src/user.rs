@@ -1,7 +1,7 @@
 //! Who signs in, as the other services see it.
 
 use serde::{Deserialize, Serialize};
-use souk_rpc::{Caller, contract};
+use souk_rpc::{Caller, Permission, contract};
 use souk_types::{Timestamp, UserId};
 
 use crate::Done;
@@ -13,6 +13,8 @@ contract! {
         authenticate(Authenticate) -> Principal;
         /// The e-mail address and name behind a user id.
         customer(GetCustomer) -> Customer;
+        /// Makes a staff member, or gives an existing user these permissions. For the console.
+        create_staff(CreateStaff) -> StaffCreated;
         /// Whether the service and its database answer.
         ping(Done) -> Done;
     }
@@ -46,4 +48,19 @@ pub struct Customer {
     pub email_verified: bool,
     /// BCP 47, such as `en`.
     pub locale: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreateStaff {
+    pub email: String,
+    pub name: String,
+    pub password: String,
+    pub permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffCreated {
+    pub user: UserId,
+    /// False when there was such a user already.
+    pub created: bool,
 }
