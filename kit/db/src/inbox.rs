@@ -1,0 +1,235 @@
+//! Events that came in: accepted once, claimed by a worker, done in the batch of their effect.
+//!
+//! Within one subject the order is kept: an event is claimed only when all earlier ones of its subject are
+//! done. A dead letter therefore holds up its own subject, and nobody else, until it is redriven or discarded.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use souk_types::{Envelope, EventId, Timestamp};
+use uuid::Uuid;
+
+use crate::outbox::{envelope, first_id_of, to_json};
+use crate::{Batch, Db, DbError, Dialect, Statement, args};
+
+const ACCEPT: &str = "inbox.accept";
+const REDRIVE: &str = "inbox.redrive";
+const CLAIM: &str = "inbox.claim";
+/// Its failed guard is [`DbError::AlreadyDone`].
+pub(crate) const DONE: &str = "inbox.done";
+
+const PRUNED_MAX: i64 = 5_000;
+
+/// Whether a statement gives the workers something to do.
+pub(crate) fn queues(statement: &str) -> bool {
+    statement == ACCEPT || statement == REDRIVE
+}
+
+/// Writes down what the bus delivered; what is known already is left alone. Acknowledge to the bus afterwards.
+pub fn accept(consumer: &'static str, envelopes: &[Envelope], now: Timestamp) -> Vec<Statement> {
+    envelopes.iter().map(|envelope| accept_one(consumer, envelope, now)).collect()
+}
+
+fn accept_one(consumer: &'static str, envelope: &Envelope, now: Timestamp) -> Statement {
+    let Envelope { id, kind, source, subject, sequence, time, traceparent, data } = envelope;
+    Statement::new(
+        ACCEPT,
+        "insert into inbox (event, consumer, kind, source, subject, sequence, time, traceparent, data, due_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (event, consumer) do nothing",
+        args![
+            *id,
+            consumer,
+            kind,
+            source,
+            *subject,
+            *sequence,
+            *time,
+            traceparent.as_deref(),
+            to_json(data),
+            now
+        ],
+    )
+}
+
+/// An event that this worker may react to until its lease ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    pub envelope: Envelope,
+    /// This attempt included.
+    pub attempts: u32,
+}
+
+/// What both texts of a claim say. The guards of the first lines are repeated because a row may be claimed by
+/// another replica between the choice and the update.
+macro_rules! claim {
+    ($locking:literal) => {
+        concat!(
+            "update inbox set lease_until = $1, attempts = attempts + 1
+             where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event in (
+                select head.event from inbox head
+                where head.consumer = $2 and head.state = 'pending' and head.due_at <= $3
+                    and head.lease_until <= $3
+                    and not exists (
+                        select 1 from inbox earlier
+                        where earlier.consumer = head.consumer and earlier.source = head.source
+                            and earlier.subject = head.subject and earlier.state <> 'done'
+                            and earlier.sequence < head.sequence)
+                order by head.due_at limit $4",
+            $locking,
+            ") returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
+        )
+    };
+}
+
+/// Takes events that are due, the first undone of each subject only, and leases them to the caller.
+pub async fn claim(
+    db: &Db,
+    consumer: &'static str,
+    now: Timestamp,
+    lease: Duration,
+    limit: u32,
+) -> Result<Vec<Claimed>, DbError> {
+    let sql = match db.dialect() {
+        Dialect::Sqlite => claim!(""),
+        Dialect::Postgres => claim!(" for update skip locked"),
+    };
+    let args = args![now.plus(lease), consumer, now, limit];
+    let committed = db.commit_plain(Statement::new(CLAIM, sql, args).returning()).await?;
+    let mut claimed = committed
+        .rows(CLAIM)
+        .iter()
+        .map(|row| Ok(Claimed { envelope: envelope(row)?, attempts: row.get(8)? }))
+        .collect::<Result<Vec<_>, DbError>>()?;
+    claimed.sort_by_key(|claimed| (claimed.envelope.time, claimed.envelope.id));
+    Ok(claimed)
+}
+
+/// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.
+pub fn done(consumer: &'static str, event: EventId, now: Timestamp) -> Statement {
+    Statement::new(
+        DONE,
+        "update inbox set state = 'done', done_at = $1, last_error = null
+         where event = $2 and consumer = $3 and state <> 'done'",
+        args![now, event, consumer],
+    )
+    .expect_rows(1)
+}
+
+pub(crate) async fn is_known(db: &Db, consumer: &str, event: EventId) -> Result<bool, DbError> {
+    let known = db
+        .read_one(
+            "select state from inbox where event = $1 and consumer = $2",
+            args![event, consumer],
+            |row| row.get::<String>(0),
+        )
+        .await?;
+    Ok(known.is_some())
+}
+
+/// What becomes of an event whose reaction failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    At(Timestamp),
+    /// No more attempts: it waits for somebody to redrive or discard it.
+    Never,
+}
+
+/// The reaction failed. An event that was done meanwhile stays done.
+pub fn fail(consumer: &str, event: EventId, error: &str, retry: Retry) -> Statement {
+    let (state, due_at) = match retry {
+        Retry::At(due_at) => ("pending", Some(due_at)),
+        Retry::Never => ("dead", None),
+    };
+    Statement::new(
+        "inbox.fail",
+        "update inbox set state = $1, last_error = $2, due_at = coalesce($3, due_at), lease_until = 0
+         where event = $4 and consumer = $5 and state = 'pending'",
+        args![state, error, due_at, event, consumer],
+    )
+}
+
+/// An event that used up its attempts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeadLetter {
+    pub consumer: String,
+    pub attempts: u32,
+    pub last_error: Option<String>,
+    pub envelope: Envelope,
+}
+
+/// Dead letters by age; `after` is the last event and consumer of the page before.
+pub async fn dead_letters(
+    db: &Db,
+    after: Option<(EventId, &str)>,
+    limit: u32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    let (event, consumer) = after.unwrap_or((EventId(Uuid::nil()), ""));
+    db.read(
+        "select event, kind, source, subject, sequence, time, traceparent, data, consumer, attempts, last_error
+         from inbox where state = 'dead' and (event, consumer) > ($1, $2) order by event, consumer limit $3",
+        args![event, consumer, limit],
+        |row| {
+            Ok(DeadLetter {
+                envelope: envelope(row)?,
+                consumer: row.get(8)?,
+                attempts: row.get(9)?,
+                last_error: row.get(10)?,
+            })
+        },
+    )
+    .await
+}
+
+/// Gives a dead letter its attempts back.
+pub fn redrive(consumer: &str, event: EventId, now: Timestamp) -> Statement {
+    Statement::new(
+        REDRIVE,
+        "update inbox set state = 'pending', attempts = 0, due_at = $1, lease_until = 0
+         where event = $2 and consumer = $3 and state = 'dead'",
+        args![now, event, consumer],
+    )
+    .expect_rows(1)
+}
+
+/// Lets a dead letter go without its effect, so that its subject moves on.
+pub fn discard(consumer: &str, event: EventId, now: Timestamp) -> Statement {
+    Statement::new(
+        "inbox.discard",
+        "update inbox set state = 'done', done_at = $1
+         where event = $2 and consumer = $3 and state = 'dead'",
+        args![now, event, consumer],
+    )
+    .expect_rows(1)
+}
+
+/// How far the reactions are behind, over all consumers of this database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Lag {
+    pub pending: u64,
+    pub dead: u64,
+    /// When the oldest pending event happened.
+    pub oldest: Option<Timestamp>,
+}
+
+pub async fn lag(db: &Db) -> Result<Lag, DbError> {
+    let rows = db
+        .read(
+            "select state, count(*), min(time) from inbox where state <> 'done' group by state",
+            args![],
+            |row| Ok((row.text(0)? == "dead", row.get::<u64>(1)?, row.get::<Option<Timestamp>>(2)?)),
+        )
+        .await?;
+    Ok(rows.into_iter().fold(Lag::default(), |lag, (dead, count, oldest)| {
+        if dead { Lag { dead: count, ..lag } } else { Lag { pending: count, oldest, ..lag } }
+    }))
+}
+
+/// Removes some done events older than `before`. Keep them longer than the bus may redeliver.
+pub fn prune(before: Timestamp) -> Batch {
+    Batch::from(Statement::new(
+        "inbox.prune",
+        "delete from inbox where (event, consumer) in (
+            select event, consumer from inbox where event < $1 and state = 'done' order by event limit $2)",
+        args![first_id_of(before), PRUNED_MAX],
+    ))
+}

@@ -1,0 +1,136 @@
+//! Events on their way out: written in the batch of the change they tell of, sent by the relay afterwards.
+//!
+//! Rows are found by `sent_at is null`, never by "after the last id": a commit that ends late would be skipped.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use souk_rpc::Context;
+use souk_types::{Chance, Envelope, Event, EventId, Timestamp};
+use uuid::Uuid;
+
+use crate::{Db, DbError, Row, Statement, args};
+
+/// The name of the statement that writes an event; a commit that holds it wakes the relay.
+pub(crate) const EMIT: &str = "outbox.emit";
+
+/// Rows that one sweep removes at most.
+const PRUNED_MAX: i64 = 5_000;
+
+/// States that `event` happened. `sequence` is its place among the events of its subject, from 1, without gaps:
+/// an aggregate counts its events, so that two flows racing on it collide here at the latest.
+pub fn emit<E: Event>(
+    cx: &Context,
+    now: Timestamp,
+    chance: &Chance,
+    source: &'static str,
+    sequence: i64,
+    event: &E,
+) -> Statement {
+    let id = EventId::new(chance, now);
+    let data = to_json(event);
+    Statement::new(
+        EMIT,
+        "insert into outbox (id, kind, source, subject, sequence, time, traceparent, data)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        args![id, E::TYPE, source, event.subject(), sequence, now, cx.traceparent.as_deref(), data],
+    )
+    .expect_rows(1)
+}
+
+/// What is not sent yet, oldest first, and of each subject without a gap from its first unsent event on: sending
+/// the list in order keeps the order of every subject.
+pub async fn unsent(db: &Db, limit: u32) -> Result<Vec<Envelope>, DbError> {
+    let rows = db
+        .read(
+            "select id, kind, source, subject, sequence, time, traceparent, data,
+                (select min(first.sequence) from outbox first
+                 where first.subject = outbox.subject and first.sent_at is null)
+             from outbox where sent_at is null order by time, id limit $1",
+            args![limit],
+            |row| Ok((envelope(row)?, row.get::<i64>(8)?)),
+        )
+        .await?;
+    Ok(in_order(rows))
+}
+
+/// Keeps, per subject, the run of sequences that starts at the first unsent one.
+fn in_order(mut rows: Vec<(Envelope, i64)>) -> Vec<Envelope> {
+    if rows.len() > 1 {
+        // Clocks of replicas differ: within a subject the sequence decides, not the time.
+        let mut firsts = HashMap::new();
+        for (at, (envelope, _)) in rows.iter().enumerate() {
+            firsts.entry(envelope.subject).or_insert(at);
+        }
+        rows.sort_by_key(|(envelope, _)| (firsts[&envelope.subject], envelope.sequence));
+    }
+    let mut next: HashMap<Uuid, i64> = HashMap::with_capacity(rows.len());
+    let mut sent = Vec::with_capacity(rows.len());
+    for (envelope, first) in rows {
+        let expected = next.entry(envelope.subject).or_insert(first);
+        if envelope.sequence == *expected {
+            *expected += 1;
+            sent.push(envelope);
+        }
+    }
+    sent
+}
+
+/// The broker has confirmed these. Marking before the confirmation would lose events.
+pub fn mark_sent(ids: &[EventId], now: Timestamp) -> Statement {
+    Statement::new(
+        "outbox.mark_sent",
+        "update outbox set sent_at = $1 where id = any($2) and sent_at is null",
+        args![now, ids],
+    )
+}
+
+/// Removes some of what was stated before `before` and is sent. Repeat it while it removes something.
+pub fn prune(before: Timestamp) -> Statement {
+    Statement::new(
+        "outbox.prune",
+        "delete from outbox where id in (
+            select id from outbox where id < $1 and sent_at is not null order by id limit $2)",
+        args![first_id_of(before), PRUNED_MAX],
+    )
+}
+
+/// How far the relay is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Lag {
+    pub unsent: u64,
+    pub oldest: Option<Timestamp>,
+}
+
+pub async fn lag(db: &Db) -> Result<Lag, DbError> {
+    let lag = db
+        .read_one("select count(*), min(time) from outbox where sent_at is null", args![], |row| {
+            Ok(Lag { unsent: row.get(0)?, oldest: row.get(1)? })
+        })
+        .await?;
+    Ok(lag.unwrap_or(Lag { unsent: 0, oldest: None }))
+}
+
+/// The eight columns of an envelope, in this order, at the front of a row.
+pub(crate) fn envelope(row: &Row) -> Result<Envelope, DbError> {
+    Ok(Envelope {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        source: row.get(2)?,
+        subject: row.get(3)?,
+        sequence: row.get(4)?,
+        time: row.get(5)?,
+        traceparent: row.get(6)?,
+        data: row.json(7)?,
+    })
+}
+
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("an event is plain data, which always has a JSON form")
+}
+
+/// Ids of events are ordered by time (UUIDv7): below this one all are older than `moment`.
+pub(crate) fn first_id_of(moment: Timestamp) -> Uuid {
+    let unix_ms = u64::try_from(moment.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(unix_ms, &[0; 10]).into_uuid()
+}

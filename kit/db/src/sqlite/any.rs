@@ -1,0 +1,70 @@
+//! The one rewrite: `= any($n)` is PostgreSQL's; SQLite is given a JSON array and unpacks it.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use crate::Value;
+
+const ANY: &str = "= any($";
+
+/// The text to prepare. Only statements that carry a list are looked at, so all others cost nothing.
+pub(super) fn portable<'a>(sql: &'a str, args: &[Value]) -> Cow<'a, str> {
+    if !args.iter().any(Value::is_list) || !sql.contains(ANY) {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = String::with_capacity(sql.len() + 64);
+    let mut rest = sql;
+    while let Some(at) = rest.find(ANY) {
+        text.push_str(&rest[..at]);
+        let after = &rest[at + ANY.len()..];
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (number, tail) = after.split_at(digits);
+        let list = number.parse::<usize>().ok().and_then(|n| args.get(n.checked_sub(1)?));
+        let element = if matches!(list, Some(Value::Uuids(_))) { "unhex(value)" } else { "value" };
+        text.push_str(&format!("in (select {element} from json_each(${number})"));
+        rest = tail;
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+pub(super) fn ints(ints: &[i64]) -> String {
+    json(ints.iter())
+}
+
+pub(super) fn texts(texts: &[String]) -> String {
+    json(texts.iter())
+}
+
+/// Hexadecimal without dashes, which is what `unhex` takes.
+pub(super) fn uuids(uuids: &[Uuid]) -> String {
+    json(uuids.iter().map(|uuid| uuid.simple()))
+}
+
+fn json<T: serde::Serialize>(items: impl Iterator<Item = T>) -> String {
+    let items: Vec<T> = items.collect();
+    serde_json::to_string(&items).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args;
+
+    #[test]
+    fn every_list_is_unpacked_by_its_kind() {
+        let sql = "select 1 from a where b = any($2) and (c = any($1) or d = $3)";
+        let args = args![vec![Uuid::nil()], vec![1_i64], 7_i64];
+        assert_eq!(
+            portable(sql, &args),
+            "select 1 from a where b in (select value from json_each($2)) \
+             and (c in (select unhex(value) from json_each($1)) or d = $3)"
+        );
+    }
+
+    #[test]
+    fn a_statement_without_lists_is_left_alone() {
+        assert!(matches!(portable("select $1", &args![1_i64]), Cow::Borrowed("select $1")));
+    }
+}

@@ -1,0 +1,203 @@
+//! The one writer of a database: takes every waiting batch into one commit, and answers after it.
+//!
+//! The disk is waited for once per commit, not once per order; while it works, the next batches gather.
+//! A batch that fails is undone to its savepoint and fails alone. Nobody, not even the loser of a race, is
+//! answered before the commit: what he lost against might still be undone.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::bind;
+use super::failure::{failed, is_disk_failure};
+use crate::hub::Counters;
+use crate::{Committed, DbError, Statement};
+
+pub(super) enum Message {
+    Job(Job),
+    Close,
+}
+
+/// A batch, and whom to tell.
+pub(super) struct Job {
+    pub(super) statements: Vec<Statement>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Committed, DbError>;
+
+pub(super) fn spawn(
+    connection: Connection,
+    queue: mpsc::Receiver<Message>,
+    name: &str,
+    jobs_max: usize,
+    counters: Arc<Counters>,
+    lock: File,
+) -> Result<JoinHandle<()>, DbError> {
+    let group_size = metrics::histogram!("souk_db_commit_batches", "db" => name.to_owned());
+    let commit_seconds = metrics::histogram!("souk_db_commit_seconds", "db" => name.to_owned());
+    let writer = Writer { connection, answers: Vec::new(), counters, group_size, commit_seconds };
+    std::thread::Builder::new()
+        .name(format!("db-{name}"))
+        .spawn(move || writer.run(queue, jobs_max.max(1), lock))
+        .map_err(|error| DbError::Other(format!("cannot start the writer thread: {error}")))
+}
+
+struct Writer {
+    connection: Connection,
+    /// Answers of the commit at work, kept to be reused.
+    answers: Vec<(oneshot::Sender<Answer>, Answer)>,
+    counters: Arc<Counters>,
+    group_size: metrics::Histogram,
+    commit_seconds: metrics::Histogram,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Message>, jobs_max: usize, lock: File) {
+        let mut jobs = Vec::with_capacity(jobs_max);
+        while let Some(message) = queue.blocking_recv() {
+            let mut next = Some(message);
+            while let Some(message) = next {
+                match message {
+                    Message::Job(job) => jobs.push(job),
+                    // What was sent before is still received; later senders are refused.
+                    Message::Close => queue.close(),
+                }
+                next = if jobs.len() < jobs_max { queue.try_recv().ok() } else { None };
+            }
+            self.commit(&mut jobs);
+        }
+        if let Err(error) = self.connection.execute_batch("pragma wal_checkpoint(truncate)") {
+            tracing::warn!(%error, "the log could not be folded into the database; the next start does it");
+        }
+        drop(self.connection);
+        drop(lock);
+    }
+
+    fn commit(&mut self, jobs: &mut Vec<Job>) {
+        jobs.retain(|job| !job.answer.is_closed());
+        if jobs.is_empty() {
+            return;
+        }
+        let started = Instant::now();
+        let (outcome, count, statements) = self.run_group(jobs);
+        match outcome {
+            Ok(()) => {
+                self.counters.add(u64::from(count > 0), count, statements);
+                self.commit_seconds.record(started.elapsed());
+                #[expect(clippy::cast_precision_loss, reason = "a count for a histogram")]
+                self.group_size.record(count as f64);
+            }
+            Err(error) => {
+                tracing::error!(%error, batches = jobs.len(), "a commit failed; nothing of it was done");
+                for (_, answer) in &mut self.answers {
+                    *answer = Err(error.clone());
+                }
+                // Jobs that never ran, because the transaction could not begin.
+                self.answers.extend(jobs.drain(..).map(|job| (job.answer, Err(error.clone()))));
+            }
+        }
+        for (asked, answer) in self.answers.drain(..) {
+            // Whoever stopped listening does not need it.
+            let _ = asked.send(answer);
+        }
+    }
+
+    /// Runs the jobs in one transaction. An error is about all of them.
+    fn run_group(&mut self, jobs: &mut Vec<Job>) -> (Result<(), DbError>, u64, u64) {
+        let (mut done, mut statements) = (0, 0);
+        if let Err(error) = self.execute("begin immediate") {
+            return (Err(failed("begin", error)), 0, 0);
+        }
+        let alone = jobs.len() == 1;
+        let mut waiting = jobs.drain(..);
+        while let Some(job) = waiting.next() {
+            let answer = self.run_job(&job, alone);
+            if answer.is_ok() {
+                done += 1;
+                statements += job.statements.len() as u64;
+            }
+            self.answers.push((job.answer, answer));
+            if self.connection.is_autocommit() && !alone {
+                // The disk was full or failed, and SQLite has undone everything: the others with it.
+                let error = DbError::Unavailable("the transaction was rolled back".to_owned());
+                self.answers.extend(waiting.map(|job| (job.answer, Err(error.clone()))));
+                return (Err(error), 0, 0);
+            }
+        }
+        drop(waiting);
+        if self.connection.is_autocommit() {
+            return (Ok(()), 0, 0);
+        }
+        match self.execute("commit") {
+            Ok(()) => (Ok(()), done, statements),
+            Err(error) if is_disk_failure(&error) => stop_at_once(&error),
+            Err(error) => {
+                self.roll_back("rollback");
+                (Err(DbError::Unavailable(format!("commit: {error}"))), 0, 0)
+            }
+        }
+    }
+
+    /// Runs one job, or undoes what it did. Alone in its transaction it needs no savepoint.
+    fn run_job(&mut self, job: &Job, alone: bool) -> Answer {
+        if job.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(DbError::Timeout);
+        }
+        if !alone {
+            self.execute("savepoint job").map_err(|error| failed("savepoint", error))?;
+        }
+        let answer = catch_unwind(AssertUnwindSafe(|| run_statements(&self.connection, &job.statements)))
+            .unwrap_or_else(|_| Err(DbError::Other("the batch panicked".to_owned())));
+        match (&answer, alone) {
+            (Ok(_), true) => {}
+            (Ok(_), false) => self.execute("release job").map_err(|error| failed("release", error))?,
+            (Err(_), true) => self.roll_back("rollback"),
+            (Err(_), false) => {
+                self.roll_back("rollback to job");
+                self.roll_back("release job");
+            }
+        }
+        answer
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.raw_execute().map(|_| ())
+    }
+
+    /// Undoing must not fail. Where SQLite has rolled back by itself there is nothing left to undo.
+    fn roll_back(&self, sql: &str) {
+        if self.connection.is_autocommit() {
+            return;
+        }
+        if let Err(error) = self.execute(sql) {
+            stop_at_once(&error);
+        }
+    }
+}
+
+fn run_statements(connection: &Connection, statements: &[Statement]) -> Answer {
+    let mut committed = Committed::with_capacity(statements.len());
+    for (position, statement) in statements.iter().enumerate() {
+        let (affected, rows) = bind::run(connection, statement)?;
+        if !statement.expect.holds(affected) {
+            let expected = statement.expect.count();
+            return Err(DbError::Guard { statement: statement.name, position, expected, found: affected });
+        }
+        committed.add(statement.name, affected, rows);
+    }
+    Ok(committed)
+}
+
+/// After a failed fsync nobody knows what the disk holds, and asking again is answered wrongly (the kernel
+/// has dropped the pages). Only a restart, which recovers from the log, tells the truth.
+fn stop_at_once(error: &rusqlite::Error) -> ! {
+    tracing::error!(%error, "the disk failed during a commit; stopping so that the restart recovers from the log");
+    std::process::abort()
+}
