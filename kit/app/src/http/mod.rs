@@ -4,9 +4,13 @@
 mod conditional;
 mod extract;
 mod idempotency;
+mod openapi;
 mod reply;
 
 pub use conditional::{etag_of, ready_bytes};
-pub use extract::{Json, Path, Query};
-pub use idempotency::{IdempotencyKey, idempotent};
+pub use extract::{Json, Path, Query, read_json};
+pub use idempotency::{
+    IDEMPOTENCY_KEY, IdempotencyKey, IdempotencyState, idempotent, read_key, reused, stored_reply,
+};
+pub use openapi::{IdempotencyParam, IdempotencyRequired, Problems};
 pub use reply::{Created, fallback, method_not_allowed};
