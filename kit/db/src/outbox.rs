@@ -38,42 +38,59 @@ pub fn emit<E: Event>(
     .expect_rows(1)
 }
 
-/// What is not sent yet, oldest first, and of each subject without a gap from its first unsent event on: sending
-/// the list in order keeps the order of every subject.
-pub async fn unsent(db: &Db, limit: u32) -> Result<Vec<Envelope>, DbError> {
-    let rows = db
-        .read(
+macro_rules! unsent {
+    ($also:literal) => {
+        concat!(
             "select id, kind, source, subject, sequence, time, traceparent, data,
-                (select min(first.sequence) from outbox first
-                 where first.subject = outbox.subject and first.sent_at is null)
-             from outbox where sent_at is null order by time, id limit $1",
-            args![limit],
-            |row| Ok((envelope(row)?, row.get::<i64>(8)?)),
+                exists (select 1 from outbox earlier
+                        where earlier.subject = outbox.subject and earlier.sequence = outbox.sequence - 1
+                            and earlier.sent_at is null)
+             from outbox where sent_at is null ",
+            $also,
+            " order by time, id limit $1"
         )
-        .await?;
-    Ok(in_order(rows))
+    };
 }
 
-/// Keeps, per subject, the run of sequences that starts at the first unsent one.
-fn in_order(mut rows: Vec<(Envelope, i64)>) -> Vec<Envelope> {
-    if rows.len() > 1 {
-        // Clocks of replicas differ: within a subject the sequence decides, not the time.
-        let mut firsts = HashMap::new();
-        for (at, (envelope, _)) in rows.iter().enumerate() {
-            firsts.entry(envelope.subject).or_insert(at);
-        }
-        rows.sort_by_key(|(envelope, _)| (firsts[&envelope.subject], envelope.sequence));
+const UNSENT: &str = unsent!("");
+/// Only events that wait for no other.
+const HEADS: &str = unsent!(
+    "and not exists (select 1 from outbox earlier
+                     where earlier.subject = outbox.subject and earlier.sequence = outbox.sequence - 1
+                         and earlier.sent_at is null)"
+);
+
+/// What is not sent yet, oldest first. An event comes after its predecessor in the list, or is left out when the
+/// limit cut the predecessor off: sending the list in order keeps the order of every subject.
+pub async fn unsent(db: &Db, limit: u32) -> Result<Vec<Envelope>, DbError> {
+    let waiting = |row: &Row| Ok((envelope(row)?, row.get::<bool>(8)?));
+    let rows = db.read(UNSENT, args![limit], waiting).await?;
+    let cut = rows.len() == limit as usize;
+    let ready = in_order(rows);
+    if ready.is_empty() && cut {
+        // The clock of a replica ran backwards, and the first of many events looks like the youngest.
+        return Ok(in_order(db.read(HEADS, args![limit], waiting).await?));
     }
-    let mut next: HashMap<Uuid, i64> = HashMap::with_capacity(rows.len());
-    let mut sent = Vec::with_capacity(rows.len());
-    for (envelope, first) in rows {
-        let expected = next.entry(envelope.subject).or_insert(first);
-        if envelope.sequence == *expected {
-            *expected += 1;
-            sent.push(envelope);
+    Ok(ready)
+}
+
+/// `rows` are events, each with whether its predecessor is unsent too.
+fn in_order(mut rows: Vec<(Envelope, bool)>) -> Vec<Envelope> {
+    // Clocks of replicas differ: within a subject the sequence decides, not the time.
+    let mut firsts = HashMap::with_capacity(rows.len());
+    for (at, (envelope, _)) in rows.iter().enumerate() {
+        firsts.entry(envelope.subject).or_insert(at);
+    }
+    rows.sort_by_key(|(envelope, _)| (firsts[&envelope.subject], envelope.sequence));
+    let mut ready: Vec<Envelope> = Vec::with_capacity(rows.len());
+    for (envelope, waits) in rows {
+        let follows =
+            |last: &Envelope| last.subject == envelope.subject && last.sequence + 1 == envelope.sequence;
+        if !waits || ready.last().is_some_and(follows) {
+            ready.push(envelope);
         }
     }
-    sent
+    ready
 }
 
 /// The broker has confirmed these. Marking before the confirmation would lose events.

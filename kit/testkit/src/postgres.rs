@@ -1,0 +1,325 @@
+//! PostgreSQL for tests: the binaries of the machine, a folder and a port of our own, gone when nobody uses it.
+//!
+//! Test runners start a process per test, and a server takes half a second to make: so tests share one
+//! ([`SharedPostgres`]) and each takes databases of its own. Tests that stop, kill or measure a server start
+//! theirs ([`PrivatePostgres`]). Neither outlives its users, however those end: a small shell waits for a pipe
+//! to close, or for a file lock to fall, and then stops the server.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// Settings of a server whose data survives its own crash, but not the machine's.
+const FORGETFUL: &str = "-c fsync=off -c full_page_writes=off";
+const STARTED_WITHIN: Duration = Duration::from_secs(20);
+
+/// A server for one test, stopped when dropped and when the test dies.
+pub struct PrivatePostgres {
+    server: Server,
+    _watch: Watch,
+    _dir: tempfile::TempDir,
+}
+
+impl PrivatePostgres {
+    /// Fast, and forgetful in a crash of the machine (not of the server).
+    pub fn start() -> Result<PrivatePostgres> {
+        PrivatePostgres::start_with(FORGETFUL)
+    }
+
+    /// With `fsync` as in production, for measuring and for pulling the plug.
+    pub fn start_durable() -> Result<PrivatePostgres> {
+        PrivatePostgres::start_with("")
+    }
+
+    fn start_with(settings: &str) -> Result<PrivatePostgres> {
+        let dir = tempfile::Builder::new().prefix("souk-postgres-").tempdir()?;
+        let server = Server::create(dir.path(), settings)?;
+        let watch = Watch::until_we_end(&server)?;
+        Ok(PrivatePostgres { server, _watch: watch, _dir: dir })
+    }
+
+    /// The url of a database; it need not exist, souk creates what is missing.
+    pub fn url(&self, database: &str) -> String {
+        self.server.url(database)
+    }
+
+    /// The process that accepts connections.
+    pub fn pid(&self) -> Result<u32> {
+        self.server.pid()
+    }
+
+    /// Stops as a crash would: no checkpoint, connections cut.
+    pub fn crash(&self) -> Result<()> {
+        self.server.control(&["stop", "-m", "immediate"])
+    }
+
+    /// Starts again after [`PrivatePostgres::crash`], on the same port.
+    pub fn restart(&self) -> Result<()> {
+        self.server.start()
+    }
+}
+
+/// The server that all test processes of this user share; it stops some seconds after the last one.
+pub struct SharedPostgres {
+    url_base: String,
+    _user: File,
+}
+
+impl SharedPostgres {
+    /// Joins the running server, or starts it.
+    pub fn join() -> Result<SharedPostgres> {
+        let dir = std::env::temp_dir().join(format!("souk-testkit-postgres-{}", user_id()));
+        std::fs::create_dir_all(&dir)?;
+        let starting = open_lock(&dir.join("start.lock"))?;
+        starting.lock()?;
+        // Waits while the last server is being stopped.
+        let user = open_lock(&dir.join("users.lock"))?;
+        user.lock_shared()?;
+        let port_file = dir.join("port");
+        let running = std::fs::read_to_string(&port_file).ok().and_then(|port| port.trim().parse().ok());
+        let port = match running.filter(|port| accepts(*port)) {
+            Some(port) => port,
+            None => {
+                let home = dir.join(format!("server-{}", std::process::id()));
+                // Left over by a process of the same number that was killed while it started.
+                let _ = std::fs::remove_dir_all(&home);
+                std::fs::create_dir_all(&home)?;
+                let server = Server::create(&home, FORGETFUL)?;
+                stop_after_the_last_user(&dir, &server)?;
+                std::fs::write(&port_file, server.port.to_string())?;
+                server.port
+            }
+        };
+        Ok(SharedPostgres { url_base: url_base(port), _user: user })
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        format!("{}/{database}", self.url_base)
+    }
+
+    /// Removes every database whose name starts with `prefix`.
+    pub fn drop_databases(&self, prefix: &str) -> Result<()> {
+        let names = self.psql(&format!("select datname from pg_database where datname like '{prefix}%'"))?;
+        for name in names.lines() {
+            self.psql(&format!("drop database if exists \"{name}\" with (force)"))?;
+        }
+        Ok(())
+    }
+
+    fn psql(&self, sql: &str) -> Result<String> {
+        let output = Command::new(binaries()?.join("psql"))
+            .args(["-XqAt", "-c", sql, &self.url("postgres")])
+            .stdin(Stdio::null())
+            .output()?;
+        ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+struct Server {
+    data: PathBuf,
+    log: PathBuf,
+    settings: String,
+    port: u16,
+}
+
+impl Server {
+    fn create(dir: &Path, settings: &str) -> Result<Server> {
+        hand_over(dir)?;
+        let server = Server {
+            data: dir.join("data"),
+            log: dir.join("log"),
+            settings: settings.to_owned(),
+            port: free_port()?,
+        };
+        let init =
+            ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"];
+        run(tool("initdb")?.args(init).arg(&server.data))?;
+        server.start()?;
+        Ok(server)
+    }
+
+    fn start(&self) -> Result<()> {
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400 \
+             -c deadlock_timeout=100ms {}",
+            self.port, self.settings
+        );
+        let log = self.log.to_string_lossy().into_owned();
+        self.control(&["start", "-w", "-l", &log, "-o", &options])?;
+        let started = Instant::now();
+        while !accepts(self.port) {
+            ensure!(started.elapsed() < STARTED_WITHIN, "PostgreSQL does not answer; see {log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        run(tool("pg_ctl")?.arg("-D").arg(&self.data).arg("-s").args(arguments))
+    }
+
+    fn pid(&self) -> Result<u32> {
+        let file = std::fs::read_to_string(self.data.join("postmaster.pid"))?;
+        file.lines().next().and_then(|pid| pid.trim().parse().ok()).context("no pid in postmaster.pid")
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("{}/{database}", url_base(self.port))
+    }
+
+    /// The shell command that stops this server at once.
+    fn stop_command(&self) -> Result<String> {
+        let stop = tool("pg_ctl")?;
+        let mut words = vec![quoted(stop.get_program().as_ref())];
+        words.extend(stop.get_args().map(|argument| quoted(argument.as_ref())));
+        words.push(format!("-D {} -s -m immediate stop", quoted(&self.data)));
+        Ok(words.join(" "))
+    }
+}
+
+/// A shell that stops the server when our end of its pipe closes, which not even `kill -9` prevents.
+struct Watch {
+    shell: Child,
+    pipe: Option<ChildStdin>,
+}
+
+impl Watch {
+    fn until_we_end(server: &Server) -> Result<Watch> {
+        let home = server.data.parent().context("the data folder has a parent")?;
+        let script = format!("cat > /dev/null; {}; rm -rf {}", server.stop_command()?, quoted(home));
+        let mut shell = shell(&script).stdin(Stdio::piped()).spawn()?;
+        let pipe = shell.stdin.take();
+        Ok(Watch { shell, pipe })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.pipe.take());
+        // The server is gone before the next test begins; if waiting fails, the shell stops it all the same.
+        let _ = self.shell.wait();
+    }
+}
+
+/// Waits until nobody holds `users.lock`, gives newcomers three seconds, then stops the server.
+fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
+    let home = server.data.parent().context("the data folder has a parent")?;
+    let script = format!(
+        "exec 9< {users}
+         while :; do
+             flock -x 9; flock -u 9; sleep 3
+             if flock -n -x 9; then rm -f {port}; {stop}; rm -rf {home}; exit; fi
+         done",
+        users = quoted(&dir.join("users.lock")),
+        port = quoted(&dir.join("port")),
+        stop = server.stop_command()?,
+        home = quoted(home),
+    );
+    shell(&script).stdin(Stdio::null()).spawn()?;
+    Ok(())
+}
+
+/// In a process group of its own, so that a Ctrl-C at the tests does not reach it before its work.
+fn shell(script: &str) -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).current_dir("/").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    shell
+}
+
+/// A tool of PostgreSQL. The server refuses to run as root, so root becomes `postgres` first.
+fn tool(name: &str) -> Result<Command> {
+    let path = binaries()?.join(name);
+    let mut command = match is_root() {
+        false => Command::new(path),
+        true => {
+            let mut setpriv = Command::new("setpriv");
+            setpriv.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+            setpriv
+        }
+    };
+    command.current_dir("/");
+    Ok(command)
+}
+
+/// The newest installation of the machine, or what SOUK_POSTGRES_BIN names.
+fn binaries() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("SOUK_POSTGRES_BIN") {
+        return Ok(named.into());
+    }
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = installed
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
+        .filter(|(_, bin)| bin.join("initdb").exists())
+        .max();
+    newest.map(|(_, bin)| bin).context(
+        "PostgreSQL is not installed: install it, name its bin folder in SOUK_POSTGRES_BIN, \
+         or set SOUK_TEST_DATABASES=sqlite",
+    )
+}
+
+fn is_root() -> bool {
+    user_id() == 0
+}
+
+fn user_id() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").map_or(u32::MAX, |own| own.uid())
+}
+
+/// Lets the server's user have the folder, when that is not us.
+fn hand_over(dir: &Path) -> Result<()> {
+    if !is_root() {
+        return Ok(());
+    }
+    run(Command::new("chown").arg("postgres:postgres").arg(dir))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let errors = tempfile::tempfile()?;
+    // A pipe would stay open for as long as the server that inherits it.
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(errors.try_clone()?)
+        .status()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    use std::io::{Read, Seek};
+    let (mut errors, mut text) = (errors, String::new());
+    errors.rewind()?;
+    errors.read_to_string(&mut text)?;
+    bail!("{command:?}: {status}: {text}")
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.flush()?;
+    Ok(file)
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn accepts(port: u16) -> bool {
+    TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(1)).is_ok()
+}
+
+fn url_base(port: u16) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}")
+}
+
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
+}
