@@ -104,7 +104,7 @@ async fn an_event_takes_effect_once() {
         db.commit(&cx(), add(1, 10)).await.expect("a shelf");
         let bell = db.on_inbox();
         for _ in 0..2 {
-            db.commit(&cx(), inbox::accept("order", &[event.clone()], NOW))
+            db.commit(&cx(), inbox::accept("order", std::slice::from_ref(&event), NOW))
                 .await
                 .expect("a delivery may repeat");
         }
@@ -125,7 +125,7 @@ async fn an_event_takes_effect_once() {
 async fn two_workers_on_one_event_have_one_effect() {
     on_each(async |db| {
         let event = happened(1, 1);
-        db.commit(&cx(), batch![add(1, 10), inbox::accept("order", &[event.clone()], NOW)])
+        db.commit(&cx(), batch![add(1, 10), inbox::accept("order", std::slice::from_ref(&event), NOW)])
             .await
             .expect("commits");
         let workers = (0..8).map(|_| {
@@ -169,7 +169,7 @@ async fn a_subject_is_worked_on_in_order_and_by_one() {
 async fn a_failed_reaction_is_tried_again_later() {
     on_each(async |db| {
         let event = happened(1, 1);
-        db.commit(&cx(), inbox::accept("order", &[event.clone()], NOW)).await.expect("accepts");
+        db.commit(&cx(), inbox::accept("order", std::slice::from_ref(&event), NOW)).await.expect("accepts");
         assert_eq!(claim(db, NOW).await, [(1, 1)]);
         let soon = NOW.plus(Duration::from_secs(2));
         let failed = inbox::fail("order", event.id, "no answer", Retry::At(soon));
@@ -216,8 +216,8 @@ async fn each_consumer_has_its_own_copy() {
     on_each(async |db| {
         let event = happened(1, 1);
         let deliveries = batch![
-            inbox::accept("order", &[event.clone()], NOW),
-            inbox::accept("notification", &[event.clone()], NOW)
+            inbox::accept("order", std::slice::from_ref(&event), NOW),
+            inbox::accept("notification", std::slice::from_ref(&event), NOW)
         ];
         db.commit(&cx(), deliveries).await.expect("accepts");
         db.commit(&caused_by(event.id, "order"), add(1, 1)).await.expect("order reacts");
