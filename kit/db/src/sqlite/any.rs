@@ -65,6 +65,7 @@ mod tests {
 
     #[test]
     fn a_statement_without_lists_is_left_alone() {
-        assert!(matches!(portable("select $1", &args![1_i64]), Cow::Borrowed("select $1")));
+        let args = args![1_i64];
+        assert!(matches!(portable("select $1", &args), Cow::Borrowed("select $1")));
     }
 }
