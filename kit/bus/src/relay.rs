@@ -1,0 +1,107 @@
+//! Sends what stands in the outbox of one service, and marks it sent once every consumer has it.
+
+use std::time::Duration;
+
+use souk_db::{Db, DbError, outbox};
+use souk_rpc::Context;
+use souk_types::{Chance, Clock};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::Bus;
+use crate::backoff;
+use crate::bus::Publisher;
+
+/// Events read in one pass beyond those that are stuck.
+const WINDOW: u32 = 256;
+
+/// What one pass reads at the most. When a service is down and more than this waits for it, younger events for
+/// others wait as well.
+const WINDOW_MAX: u32 = 16_384;
+
+/// Other replicas' commits do not ring.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// The pause while something is stuck; it grows with the backlog, which each pass reads again.
+const STUCK_PAUSE: Duration = Duration::from_millis(100);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The worker that empties one outbox onto the bus. Several replicas may run it beside each other.
+pub struct Relay {
+    service: &'static str,
+    db: Db,
+    publisher: Publisher,
+    clock: Clock,
+}
+
+/// What one look into the outbox came to.
+#[derive(Default)]
+struct Pass {
+    sent: usize,
+    stuck: usize,
+}
+
+impl Relay {
+    /// `service` is the label of its metrics.
+    pub fn new(service: &'static str, db: Db, bus: &Bus, clock: Clock) -> Relay {
+        Relay { service, db, publisher: bus.publisher(), clock }
+    }
+
+    pub fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(self.run(stop))
+    }
+
+    /// Works until `stop`, and finishes the pass that it is in.
+    pub async fn run(self, stop: CancellationToken) {
+        let bell = self.db.on_outbox();
+        let (mut window, mut failures) = (WINDOW, 0);
+        while !stop.is_cancelled() {
+            let ring = bell.notified();
+            tokio::pin!(ring);
+            ring.as_mut().enable();
+            match self.pass(window).await {
+                Ok(Pass { stuck: 0, sent }) => {
+                    (window, failures) = (WINDOW, 0);
+                    if sent > 0 {
+                        continue;
+                    }
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = ring => {}
+                        () = tokio::time::sleep(LOOK_AGAIN) => {}
+                    }
+                }
+                Ok(Pass { stuck, .. }) => {
+                    failures = 0;
+                    window =
+                        u32::try_from(stuck).unwrap_or(WINDOW_MAX).saturating_add(WINDOW).min(WINDOW_MAX);
+                    let pause = STUCK_PAUSE + Duration::from_millis(u64::from(window / 16));
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+                }
+                Err(error) => {
+                    failures += 1;
+                    let pause = backoff::pause(&Chance::system(), failures, FIRST_PAUSE, LONGEST_PAUSE);
+                    tracing::warn!(service = self.service, %error, failures, ?pause, "outbox not relayed");
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+                }
+            }
+        }
+    }
+
+    async fn pass(&self, window: u32) -> Result<Pass, DbError> {
+        let envelopes = outbox::unsent(&self.db, window).await?;
+        let lag = envelopes.first().map_or(Duration::ZERO, |oldest| self.clock.now().since(oldest.time));
+        metrics::gauge!("souk_outbox_lag_seconds", "service" => self.service).set(lag.as_secs_f64());
+        if envelopes.is_empty() {
+            return Ok(Pass::default());
+        }
+        let accepted = self.publisher.publish(&envelopes).await;
+        if !accepted.is_empty() {
+            let sent = outbox::mark_sent(&accepted, self.clock.now());
+            self.db.commit(&Context::system("relay"), sent).await?;
+            metrics::counter!("souk_events_sent_total", "service" => self.service)
+                .increment(accepted.len() as u64);
+        }
+        Ok(Pass { sent: accepted.len(), stuck: envelopes.len() - accepted.len() })
+    }
+}
