@@ -1,0 +1,4 @@
+//! Sentences about searching the catalog.
+
+mod quality;
+mod sentences;
