@@ -105,7 +105,7 @@ impl Db {
             self.hub().on_outbox.notify_one();
         }
         if wakes_reactions {
-            self.hub().on_inbox.notify_one();
+            self.hub().on_inbox.notify_waiters();
         }
         Ok(committed)
     }
@@ -178,7 +178,8 @@ impl Db {
         self.hub().on_outbox.clone()
     }
 
-    /// Rings after a commit of this process that queued inbox rows; for one listener, as [`Db::on_outbox`].
+    /// Rings after a commit of this process that queued inbox rows, for every listener that is waiting:
+    /// take `notified()` before looking into the inbox, so that no ring between look and wait is missed.
     pub fn on_inbox(&self) -> Arc<Notify> {
         self.hub().on_inbox.clone()
     }

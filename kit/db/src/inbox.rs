@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use souk_types::{Envelope, EventId, Timestamp};
 use uuid::Uuid;
 
@@ -149,7 +149,7 @@ pub fn fail(consumer: &str, event: EventId, error: &str, retry: Retry) -> Statem
 }
 
 /// An event that used up its attempts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     pub consumer: String,
     pub attempts: u32,

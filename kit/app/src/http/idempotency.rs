@@ -42,7 +42,7 @@ pub async fn idempotent(State(state): State<IdempotencyState>, request: Request,
 }
 
 async fn run_once(state: &IdempotencyState, request: Request, next: Next) -> Result<Response, Error> {
-    let Some(key) = read_key(request.headers())? else {
+    let Some(key) = read_key(request.headers())?.map(str::to_owned) else {
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
@@ -50,7 +50,7 @@ async fn run_once(state: &IdempotencyState, request: Request, next: Next) -> Res
         Error::new(ErrorKind::TooLarge, "body_too_large", "the body is larger than this endpoint takes")
     })?;
     let cx = parts.extensions.get::<Context>().cloned().ok_or_else(|| Error::internal("no context"))?;
-    let attempt = identify(&cx, &parts, &body, key);
+    let attempt = identify(&cx, &parts, &body, &key);
     let cx = Context { idempotency: Some(attempt.clone()), ..cx };
     match state.db.commit(&cx, idempotency::begin(&cx, state.clock.now())).await {
         Ok(_) => {}

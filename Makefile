@@ -1,0 +1,41 @@
+# The two commands are `make run` and `make test`; each does all of its own set-up.
+# DATA=dir keeps the shop elsewhere, LISTEN=addr opens it elsewhere.
+
+DATA ?= data
+LISTEN ?= 127.0.0.1:8080
+CARGO ?= cargo
+
+.PHONY: help run build test test-rust lint bench setup setup-test fmt clean-data
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: build ## Build the shop and run it, with a demo catalog on first start
+	@./target/release/souk up --dev --data $(DATA) --listen $(LISTEN)
+
+build: setup
+	@echo "building souk (a first build takes some minutes; later ones take seconds)"
+	@$(CARGO) build --release --package souk
+
+test: setup-test lint test-rust ## Install what tests need, check the rules of the house, run every test
+
+test-rust: setup-test
+	@$(CARGO) build --package souk --bin souk
+	@$(CARGO) nextest run --workspace --no-fail-fast
+
+lint: setup-test
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
+	@$(CARGO) run --quiet --package xtask -- tidy
+
+bench: setup ## Measure, and print the table of ratios
+	@./bench/run.sh
+
+fmt:
+	@$(CARGO) fmt --all
+
+setup:
+	@./tools/setup.sh run
+
+setup-test:
+	@./tools/setup.sh test

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Makes sure that what a command needs is there. Installs what it may, says in one line what it may not.
+set -euo pipefail
+
+need=${1:-run}
+
+say() { printf 'souk: %s\n' "$*" >&2; }
+
+apt_install() {
+    if ! command -v apt-get >/dev/null; then
+        say "please install: $*"
+        exit 1
+    fi
+    sudo=""
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || { say "please run as root: apt-get install $*"; exit 1; }
+        sudo=sudo
+    fi
+    say "installing $*"
+    # The packages' own daemons must not start: tests bring up private servers of their own.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+        $sudo chmod +x "$policy"
+        trap '$sudo rm -f "$policy"' EXIT
+    fi
+    $sudo apt-get update -qq
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+command -v cargo >/dev/null || { say "please install Rust 1.95 or newer, with rustup"; exit 1; }
+command -v cc >/dev/null || apt_install gcc libc6-dev
+command -v git >/dev/null || apt_install git
+
+case $need in
+run) ;;
+test)
+    for component in clippy rustfmt; do
+        cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+    done
+    cargo nextest --version >/dev/null 2>&1 || { say "building cargo-nextest"; cargo install cargo-nextest --locked --quiet; }
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt_install postgresql
+    id postgres >/dev/null 2>&1 || apt_install postgresql
+    ;;
+bench)
+    missing=()
+    command -v nginx >/dev/null || missing+=(nginx-light)
+    command -v wrk >/dev/null || missing+=(wrk)
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    ;;
+*)
+    say "setup.sh run|test|bench"
+    exit 2
+    ;;
+esac
