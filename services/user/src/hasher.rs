@@ -18,7 +18,7 @@ use crate::domain::{Weakness, strength};
 const COME_BACK_AFTER: Duration = Duration::from_secs(2);
 
 /// Hashes and checks passwords. Memory and processor time are bounded: so many at once, so many waiting.
-pub struct Hasher {
+pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     chance: Chance,
     at_once: Arc<Semaphore>,
@@ -29,7 +29,7 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    pub fn new(config: &UserConfig, chance: Chance) -> Hasher {
+    pub(crate) fn new(config: &UserConfig, chance: Chance) -> Hasher {
         let params = params(config);
         let at_once = match config.hashes_at_once {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -45,7 +45,11 @@ impl Hasher {
     }
 
     /// The hash of a password that is good enough; `about` is what is known of its owner.
-    pub async fn hash_new(&self, password: String, about: Vec<String>) -> Result<Result<String, Weakness>, Error> {
+    pub(crate) async fn hash_new(
+        &self,
+        password: String,
+        about: Vec<String>,
+    ) -> Result<Result<String, Weakness>, Error> {
         let (argon2, salt) = (self.argon2.clone(), self.chance.bytes::<16>());
         self.run(move || {
             let about: Vec<&str> = about.iter().map(String::as_str).collect();
@@ -58,13 +62,13 @@ impl Hasher {
     }
 
     /// The hash of a password that its owner has proved to know, under today's parameters.
-    pub async fn rehash(&self, password: String) -> Result<String, Error> {
+    pub(crate) async fn rehash(&self, password: String) -> Result<String, Error> {
         let (argon2, salt) = (self.argon2.clone(), self.chance.bytes::<16>());
         self.run(move || hash(&argon2, &password, &salt)).await
     }
 
     /// Whether the password is the one behind `hash`. Without a hash it is not, after the same work.
-    pub async fn verify(&self, password: String, hash: Option<&str>) -> Result<bool, Error> {
+    pub(crate) async fn verify(&self, password: String, hash: Option<&str>) -> Result<bool, Error> {
         let against: Arc<str> = hash.map_or_else(|| Arc::clone(&self.nobodys), Arc::from);
         let (argon2, known) = (self.argon2.clone(), hash.is_some());
         self.run(move || match argon2.verify_password(password.as_bytes(), &*against) {
@@ -76,7 +80,7 @@ impl Hasher {
     }
 
     /// Whether the hash was made with other parameters than today's.
-    pub fn is_outdated(&self, hash: &str) -> bool {
+    pub(crate) fn is_outdated(&self, hash: &str) -> bool {
         !hash.starts_with(&prefix(self.argon2.params()))
     }
 
@@ -84,7 +88,8 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let busy = || Error::unavailable("too many passwords are being checked").with_retry_after(COME_BACK_AFTER);
+        let busy =
+            || Error::unavailable("too many passwords are being checked").with_retry_after(COME_BACK_AFTER);
         let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
         let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(Error::internal)?;
         let done = tokio::task::spawn_blocking(move || {
@@ -103,10 +108,12 @@ fn hash(argon2: &Argon2<'static>, password: &str, salt: &[u8]) -> Result<String,
 
 fn params(config: &UserConfig) -> Params {
     let UserConfig { password_memory_kib, password_iterations, password_parallelism, .. } = *config;
-    Params::new(password_memory_kib, password_iterations, password_parallelism, None).unwrap_or_else(|error| {
-        tracing::warn!(%error, "impossible password parameters, the defaults are used instead");
-        Params::DEFAULT
-    })
+    Params::new(password_memory_kib, password_iterations, password_parallelism, None).unwrap_or_else(
+        |error| {
+            tracing::warn!(%error, "impossible password parameters, the defaults are used instead");
+            Params::DEFAULT
+        },
+    )
 }
 
 fn prefix(params: &Params) -> String {
@@ -114,7 +121,8 @@ fn prefix(params: &Params) -> String {
 }
 
 fn nobodys_hash(params: &Params, chance: &Chance) -> String {
-    let (salt, output) = (STANDARD_NO_PAD.encode(chance.bytes::<16>()), STANDARD_NO_PAD.encode(chance.bytes::<32>()));
+    let (salt, output) =
+        (STANDARD_NO_PAD.encode(chance.bytes::<16>()), STANDARD_NO_PAD.encode(chance.bytes::<32>()));
     format!("{}{salt}${output}", prefix(params))
 }
 
@@ -123,7 +131,12 @@ mod tests {
     use super::*;
 
     fn cheap() -> UserConfig {
-        UserConfig { password_memory_kib: 64, password_iterations: 1, hashes_at_once: 1, ..UserConfig::default() }
+        UserConfig {
+            password_memory_kib: 64,
+            password_iterations: 1,
+            hashes_at_once: 1,
+            ..UserConfig::default()
+        }
     }
 
     #[tokio::test]

@@ -119,8 +119,10 @@ mod tests {
     }
 
     fn address() -> Address {
-        serde_json::from_str(r#"{"name":"Ada","line1":"12 St James's Square","city":"London","country":"GB"}"#)
-            .expect("an address")
+        serde_json::from_str(
+            r#"{"name":"Ada","line1":"12 St James's Square","city":"London","country":"GB"}"#,
+        )
+        .expect("an address")
     }
 
     proptest! {

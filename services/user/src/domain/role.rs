@@ -45,9 +45,7 @@ impl Role {
                 P::PaymentsWrite,
                 P::CustomersRead,
             ],
-            Role::Warehouse => {
-                &[P::CatalogRead, P::StockRead, P::StockWrite, P::OrdersRead, P::OrdersWrite]
-            }
+            Role::Warehouse => &[P::CatalogRead, P::StockRead, P::StockWrite, P::OrdersRead, P::OrdersWrite],
         }
     }
 

@@ -36,7 +36,9 @@ impl SecretKind {
         let kinds =
             [SecretKind::Session, SecretKind::ApiKey, SecretKind::Verification, SecretKind::PasswordReset];
         kinds.into_iter().find(|kind| {
-            token.strip_prefix(kind.prefix()).is_some_and(|body| body.len() == BODY_CHARACTERS && body.is_ascii())
+            token
+                .strip_prefix(kind.prefix())
+                .is_some_and(|body| body.len() == BODY_CHARACTERS && body.is_ascii())
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{AddressBook, Entry};
 
 /// Two reads that must tell of one moment: the version is read first, so a change between the two is noticed by
 /// the guard of the commit.
-pub async fn book(db: &Db, user: UserId) -> Result<Option<AddressBook>, DbError> {
+pub(crate) async fn book(db: &Db, user: UserId) -> Result<Option<AddressBook>, DbError> {
     let version =
         db.read_one("select book_version from users where id = $1", args![user], |row| row.get(0)).await?;
     let Some(version) = version else { return Ok(None) };
@@ -26,7 +26,7 @@ pub async fn book(db: &Db, user: UserId) -> Result<Option<AddressBook>, DbError>
 }
 
 /// Writes the book after a change: `touched` was added or changed, `removed` is gone.
-pub fn save(
+pub(crate) fn save(
     user: UserId,
     book: &AddressBook,
     touched: Option<&Entry>,

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use crate::domain::EmailKey;
 
 /// The guard that fails when another replica has answered the request.
-pub const TAKE: &str = "mail_request.take";
+pub(crate) const TAKE: &str = "mail_request.take";
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestKind {
+pub(crate) enum RequestKind {
     /// Somebody filled in the registration form.
     Registration,
     /// Somebody wants the verification mail again.
@@ -45,7 +45,7 @@ impl FromStr for RequestKind {
 
 /// One request, not answered yet.
 #[derive(Debug, Clone)]
-pub struct MailRequest {
+pub(crate) struct MailRequest {
     pub id: Uuid,
     pub kind: RequestKind,
     pub email: EmailKey,
@@ -54,7 +54,7 @@ pub struct MailRequest {
     pub requested_at: Timestamp,
 }
 
-pub fn insert(request: &MailRequest) -> Statement {
+pub(crate) fn insert(request: &MailRequest) -> Statement {
     let sql = "insert into mail_requests (id, kind, email_key, candidate, requested_at)
                values ($1, $2, $3, $4, $5)";
     let values = args![
@@ -68,9 +68,8 @@ pub fn insert(request: &MailRequest) -> Statement {
 }
 
 /// The oldest requests.
-pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<MailRequest>, DbError> {
-    let sql =
-        "select id, kind, email_key, candidate, requested_at from mail_requests order by id limit $1";
+pub(crate) async fn waiting(db: &Db, limit: i64) -> Result<Vec<MailRequest>, DbError> {
+    let sql = "select id, kind, email_key, candidate, requested_at from mail_requests order by id limit $1";
     db.read(sql, args![limit], |row| {
         Ok(MailRequest {
             id: row.get(0)?,
@@ -84,6 +83,6 @@ pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<MailRequest>, DbError> {
 }
 
 /// Takes a request off the list, in the batch that answers it.
-pub fn take(request: &MailRequest) -> Statement {
+pub(crate) fn take(request: &MailRequest) -> Statement {
     Statement::new(TAKE, "delete from mail_requests where id = $1", args![request.id]).expect_rows(1)
 }

@@ -8,27 +8,27 @@ use souk_types::{Timestamp, UserId};
 use crate::domain::{SecretKind, TokenHash};
 
 /// The guard that fails when a token was used by somebody else at the same moment.
-pub const USE: &str = "mail_token.use";
+pub(crate) const USE: &str = "mail_token.use";
 
 /// Tokens of a kind that a user may have at once: an old mail still works for a while after a new one.
 const KEPT: i64 = 3;
 
 /// What a mailed token lets its holder do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailKind {
+pub(crate) enum MailKind {
     Verification,
     PasswordReset,
 }
 
 impl MailKind {
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             MailKind::Verification => "verification",
             MailKind::PasswordReset => "password_reset",
         }
     }
 
-    pub const fn secret(self) -> SecretKind {
+    pub(crate) const fn secret(self) -> SecretKind {
         match self {
             MailKind::Verification => SecretKind::Verification,
             MailKind::PasswordReset => SecretKind::PasswordReset,
@@ -48,7 +48,7 @@ impl FromStr for MailKind {
 }
 
 /// Whose token it is, while it is good.
-pub async fn holder(
+pub(crate) async fn holder(
     db: &Db,
     kind: MailKind,
     token: TokenHash,
@@ -59,7 +59,7 @@ pub async fn holder(
 }
 
 /// Gives out a token; the oldest beyond a few stop working.
-pub fn issue(
+pub(crate) fn issue(
     user: UserId,
     kind: MailKind,
     token: TokenHash,
@@ -83,19 +83,19 @@ pub fn issue(
 }
 
 /// Uses a token up; fails the batch when that has happened already.
-pub fn use_up(token: TokenHash) -> Statement {
+pub(crate) fn use_up(token: TokenHash) -> Statement {
     Statement::new(USE, "delete from mail_tokens where token_hash = $1", args![token.as_bytes()])
         .expect_rows(1)
 }
 
 /// Makes every other token of the kind useless.
-pub fn revoke(user: UserId, kind: MailKind) -> Statement {
+pub(crate) fn revoke(user: UserId, kind: MailKind) -> Statement {
     let sql = "delete from mail_tokens where user_id = $1 and kind = $2";
     Statement::new("mail_token.revoke", sql, args![user, kind.as_str()])
 }
 
 /// Removes some of what has expired. Repeat it while it removes something.
-pub fn prune(now: Timestamp, limit: i64) -> Statement {
+pub(crate) fn prune(now: Timestamp, limit: i64) -> Statement {
     let sql = "delete from mail_tokens where token_hash in
                (select token_hash from mail_tokens where expires_at <= $1 order by expires_at limit $2)";
     Statement::new("mail_token.prune", sql, args![now, limit])

@@ -7,7 +7,7 @@ use souk_types::{SessionId, Timestamp, UserId};
 use crate::domain::{Session, TokenHash, parse_permissions};
 
 /// The session behind a token and, if its user is staff, what they may do. The hot path: one indexed read.
-pub async fn by_token(
+pub(crate) async fn by_token(
     db: &Db,
     token: TokenHash,
 ) -> Result<Option<(Session, Option<Vec<Permission>>)>, DbError> {
@@ -22,14 +22,15 @@ pub async fn by_token(
 }
 
 /// A user's sessions that are not over, newest first.
-pub async fn of_user(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbError> {
+pub(crate) async fn of_user(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbError> {
     let sql = "select id, user_id, device, created_at, seen_at, expires_at, ends_at
                from sessions where user_id = $1 and expires_at > $2 order by id desc";
     db.read(sql, args![user, now], session).await
 }
 
-pub fn insert(session: &Session, token: TokenHash) -> Statement {
-    let sql = "insert into sessions (id, token_hash, user_id, device, created_at, seen_at, expires_at, ends_at)
+pub(crate) fn insert(session: &Session, token: TokenHash) -> Statement {
+    let sql =
+        "insert into sessions (id, token_hash, user_id, device, created_at, seen_at, expires_at, ends_at)
                values ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values = args![
         session.id,
@@ -45,33 +46,33 @@ pub fn insert(session: &Session, token: TokenHash) -> Statement {
 }
 
 /// Ends the oldest sessions beyond `kept`.
-pub fn trim(user: UserId, kept: u32) -> Statement {
+pub(crate) fn trim(user: UserId, kept: u32) -> Statement {
     let sql = "delete from sessions where user_id = $1 and id not in
                (select id from sessions where user_id = $1 order by id desc limit $2)";
     Statement::new("session.trim", sql, args![user, kept])
 }
 
 /// Writes down that a session is in use. What has ended meanwhile stays ended.
-pub fn touch(session: SessionId, seen_at: Timestamp, expires_at: Timestamp) -> Statement {
+pub(crate) fn touch(session: SessionId, seen_at: Timestamp, expires_at: Timestamp) -> Statement {
     let sql = "update sessions set seen_at = $1, expires_at = $2 where id = $3 and seen_at < $1";
     Statement::new("session.touch", sql, args![seen_at, expires_at, session])
 }
 
-pub fn end(session: SessionId) -> Statement {
+pub(crate) fn end(session: SessionId) -> Statement {
     Statement::new("session.end", "delete from sessions where id = $1", args![session])
 }
 
-pub fn end_all(user: UserId) -> Statement {
+pub(crate) fn end_all(user: UserId) -> Statement {
     Statement::new("session.end_all", "delete from sessions where user_id = $1", args![user])
 }
 
-pub fn end_others(user: UserId, kept: SessionId) -> Statement {
+pub(crate) fn end_others(user: UserId, kept: SessionId) -> Statement {
     let sql = "delete from sessions where user_id = $1 and id <> $2";
     Statement::new("session.end_others", sql, args![user, kept])
 }
 
 /// Removes some of what is over. Repeat it while it removes something.
-pub fn prune(now: Timestamp, limit: i64) -> Statement {
+pub(crate) fn prune(now: Timestamp, limit: i64) -> Statement {
     let sql = "delete from sessions where id in
                (select id from sessions where expires_at <= $1 order by expires_at limit $2)";
     Statement::new("session.prune", sql, args![now, limit])

@@ -8,7 +8,7 @@ use crate::domain::{Member, Roster, parse_permissions, permission_names};
 
 /// A staff member with what the users table knows.
 #[derive(Debug, Clone)]
-pub struct StaffRow {
+pub(crate) struct StaffRow {
     pub user: UserId,
     pub email: String,
     pub name: String,
@@ -17,7 +17,7 @@ pub struct StaffRow {
 }
 
 /// The whole staff. The version is read first, so a change between the two reads fails the guard of the commit.
-pub async fn roster(db: &Db) -> Result<Roster, DbError> {
+pub(crate) async fn roster(db: &Db) -> Result<Roster, DbError> {
     let version = db.read_one("select version from roster where id = 1", args![], |row| row.get(0)).await?;
     let version = version.ok_or_else(|| DbError::Decode("the roster has no version".to_owned()))?;
     let members = db
@@ -33,7 +33,7 @@ pub async fn roster(db: &Db) -> Result<Roster, DbError> {
 }
 
 /// Staff by id, after `after`.
-pub async fn list(db: &Db, after: Option<UserId>, limit: usize) -> Result<Vec<StaffRow>, DbError> {
+pub(crate) async fn list(db: &Db, after: Option<UserId>, limit: usize) -> Result<Vec<StaffRow>, DbError> {
     let mut values = args![];
     let mut sql = "select staff.user_id, users.email, users.name, staff.permissions, staff.since
                    from staff join users on users.id = staff.user_id"
@@ -57,18 +57,18 @@ pub async fn list(db: &Db, after: Option<UserId>, limit: usize) -> Result<Vec<St
 }
 
 /// What a user may do as staff; `None` for who is not.
-pub async fn permissions(db: &Db, user: UserId) -> Result<Option<Vec<Permission>>, DbError> {
+pub(crate) async fn permissions(db: &Db, user: UserId) -> Result<Option<Vec<Permission>>, DbError> {
     let sql = "select permissions from staff where user_id = $1";
     db.read_one(sql, args![user], |row| Ok(parse_permissions(&row.json::<Vec<String>>(0)?))).await
 }
 
 /// Fails the batch when staff or keys were changed since `roster` was read.
-pub fn guard(roster: &Roster) -> Statement {
+pub(crate) fn guard(roster: &Roster) -> Statement {
     let sql = "update roster set version = version + 1 where id = 1 and version = $1";
     Statement::new("roster.guard", sql, args![roster.version]).expect_rows(1)
 }
 
-pub fn save(member: &Member) -> Statement {
+pub(crate) fn save(member: &Member) -> Statement {
     let sql = "insert into staff (user_id, permissions, since) values ($1, $2, $3)
                on conflict (user_id) do update set permissions = excluded.permissions";
     let values = args![member.user, permission_names(&member.permissions), member.since];
@@ -76,6 +76,6 @@ pub fn save(member: &Member) -> Statement {
 }
 
 /// Their keys go with them.
-pub fn remove(user: UserId) -> Statement {
+pub(crate) fn remove(user: UserId) -> Statement {
     Statement::new("staff.remove", "delete from staff where user_id = $1", args![user]).expect_rows(1)
 }

@@ -6,32 +6,38 @@ use souk_types::{Timestamp, UserId};
 use crate::domain::{EmailKey, User};
 
 /// The guard that fails when somebody else changed the user meanwhile.
-pub const SAVE: &str = "user.save";
+pub(crate) const SAVE: &str = "user.save";
 /// The guard that fails when the password that was checked is no longer the user's.
-pub const LOG_IN: &str = "user.log_in";
+pub(crate) const LOG_IN: &str = "user.log_in";
 
-pub async fn get(db: &Db, id: UserId) -> Result<Option<User>, DbError> {
+pub(crate) async fn get(db: &Db, id: UserId) -> Result<Option<User>, DbError> {
     let sql = "select id, email, name, locale, password_hash, email_verified, version, events, created_at, updated_at
                from users where id = $1";
     db.read_one(sql, args![id], user).await
 }
 
-pub async fn by_email(db: &Db, email: &EmailKey) -> Result<Option<User>, DbError> {
+pub(crate) async fn by_email(db: &Db, email: &EmailKey) -> Result<Option<User>, DbError> {
     let sql = "select id, email, name, locale, password_hash, email_verified, version, events, created_at, updated_at
                from users where email_key = $1";
     db.read_one(sql, args![email.as_str()], user).await
 }
 
+/// Whether the database answers at all.
+pub(crate) async fn answers(db: &Db) -> Result<(), DbError> {
+    db.read_one("select 1 from roster where id = 1", args![], |_| Ok(())).await.map(drop)
+}
+
 /// Newest first, after the user `after`; only the one with the address `email`, if that is given.
-pub async fn list(
+pub(crate) async fn list(
     db: &Db,
     email: Option<&EmailKey>,
     after: Option<UserId>,
     limit: usize,
 ) -> Result<Vec<User>, DbError> {
-    let mut sql = "select id, email, name, locale, password_hash, email_verified, version, events, created_at,
+    let mut sql =
+        "select id, email, name, locale, password_hash, email_verified, version, events, created_at,
                    updated_at from users where 1 = 1"
-        .to_owned();
+            .to_owned();
     let mut values = args![];
     if let Some(email) = email {
         values.push(email.as_str().into());
@@ -47,12 +53,12 @@ pub async fn list(
 }
 
 /// Makes a user, unless the address has one: then nothing happens, in the same number of steps.
-pub fn register(user: &User) -> Statement {
+pub(crate) fn register(user: &User) -> Statement {
     Statement::new("user.register", REGISTER, insert_args(user))
 }
 
 /// Makes a user whose address must be free.
-pub fn insert(user: &User) -> Statement {
+pub(crate) fn insert(user: &User) -> Statement {
     Statement::new("user.insert", REGISTER, insert_args(user)).expect_rows(1)
 }
 
@@ -79,8 +85,9 @@ fn insert_args(user: &User) -> Vec<souk_db::Value> {
 }
 
 /// Writes what changed, unless somebody else did first.
-pub fn save(user: &User) -> Statement {
-    let sql = "update users set name = $1, locale = $2, password_hash = $3, email_verified = $4, updated_at = $5,
+pub(crate) fn save(user: &User) -> Statement {
+    let sql =
+        "update users set name = $1, locale = $2, password_hash = $3, email_verified = $4, updated_at = $5,
                version = version + 1 where id = $6 and version = $7";
     let values = args![
         &user.name,
@@ -95,19 +102,19 @@ pub fn save(user: &User) -> Statement {
 }
 
 /// Takes the next place among the user's events; two flows that race for it have one winner.
-pub fn count_event(user: &User) -> Statement {
+pub(crate) fn count_event(user: &User) -> Statement {
     let sql = "update users set events = events + 1 where id = $1 and events = $2";
     Statement::new("user.count_event", sql, args![user.id, user.events]).expect_rows(1)
 }
 
 /// Locks the user against a change of the password at the same moment: no session may outlive it.
-pub fn log_in(user: &User, now: Timestamp) -> Statement {
+pub(crate) fn log_in(user: &User, now: Timestamp) -> Statement {
     let sql = "update users set last_login_at = $1 where id = $2 and password_hash = $3";
     Statement::new(LOG_IN, sql, args![now, user.id, &user.password_hash]).expect_rows(1)
 }
 
 /// Keeps the same password under newer hashing parameters.
-pub fn rehash(user: &User, password_hash: &str) -> Statement {
+pub(crate) fn rehash(user: &User, password_hash: &str) -> Statement {
     let sql = "update users set password_hash = $1 where id = $2 and password_hash = $3";
     Statement::new("user.rehash", sql, args![password_hash, user.id, &user.password_hash])
 }
