@@ -1,1 +1,81 @@
+//! The one public door of the shop: every request comes in here, is named, limited and signed in, and goes on
+//! to the service that answers it.
+//!
+//! Architecture invariant: a service believes only what the gateway says about a caller. Whatever a client
+//! claims about itself in `souk-*` headers, in `X-Forwarded-For` or in a request id is dropped or checked here.
+//!
+//! `handle.rs` is the whole path of a request, `routes.rs` the table of who answers what.
 
+mod access;
+mod address;
+mod compress;
+mod config;
+mod cors;
+mod dead_letters;
+mod handle;
+mod identity;
+mod limits;
+mod machinery;
+mod own;
+mod pages;
+mod reply;
+mod routes;
+mod sessions;
+mod upstream;
+mod visit;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use souk_app::Worker;
+use souk_contract::order::Order;
+use souk_contract::payment::Payment;
+use souk_contract::product::Product;
+use souk_contract::user::User;
+use souk_types::{Chance, Clock};
+use utoipa::openapi::OpenApi;
+
+pub use address::Cidr;
+pub use config::{Cors, GatewayConfig, HopTimes, Limits, Origin};
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub use handle::Gateway;
+pub use upstream::{Upstream, Upstreams};
+
+/// What `/metrics` answers: the process's numbers as Prometheus text.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What the gateway is given to stand on.
+pub struct Deps {
+    /// Where each service's public routes are.
+    pub upstreams: Upstreams,
+    /// Finds out who is behind a token.
+    pub user: Arc<dyn User>,
+    pub product: Arc<dyn Product>,
+    /// Takes over a guest's cart at sign-in.
+    pub order: Arc<dyn Order>,
+    pub payment: Arc<dyn Payment>,
+    pub dead_letters: Arc<dyn DeadLetters>,
+    /// The merged description of all services; the gateway adds its own routes.
+    pub openapi: OpenApi,
+    pub metrics: RenderMetrics,
+    pub clock: Clock,
+    pub chance: Chance,
+    /// `souk up --dev`: `/dev/**` is open, and the start page says so loudly.
+    pub dev: bool,
+}
+
+/// The gateway, built and not yet listening.
+pub struct Built {
+    pub gateway: Gateway,
+    pub workers: Vec<Worker>,
+}
+
+/// Puts the gateway together. Install the metrics recorder before, or its numbers go nowhere.
+pub fn build(config: GatewayConfig, deps: Deps) -> Built {
+    let gateway = Gateway::new(config, deps);
+    let shared = Arc::clone(gateway.shared());
+    let forget = Worker::new("gateway.limits", move |token| async move {
+        shared.limits.keep_small(Duration::from_secs(60), token).await;
+    });
+    Built { gateway, workers: vec![forget] }
+}
