@@ -1,1 +1,10 @@
-fn main() {}
+//! `souk`: a commerce engine in one binary.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    souk::cli::main()
+}

@@ -1,1 +1,14 @@
+//! Journeys: the same story of a shop told over every topology, and an auditor after each.
+//!
+//! A journey reads as what people do: `ada.buys("TEE-M", 2).await`. Where the roles run, in one process or in
+//! six, is the topology's business.
 
+mod client;
+mod process;
+mod shop;
+mod story;
+
+pub use client::{Answer, Client};
+pub use process::{free_port, souk_binary};
+pub use shop::{TestShop, Topology};
+pub use story::{Buyer, address, eventually};

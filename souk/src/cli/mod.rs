@@ -1,0 +1,115 @@
+//! The commands. Each has a file of its own; this one reads the command line and picks.
+
+mod audit;
+mod convert;
+mod doctor;
+mod import;
+mod migrate;
+mod progress;
+mod seed;
+mod shopify;
+mod staff;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use souk_types::{Chance, Clock};
+
+use crate::config::COMMENTED_DEFAULT;
+use crate::wiring::World;
+use crate::{DataDir, ShopConfig};
+
+/// A commerce engine in one binary: a whole shop on a laptop, or a fleet of services by configuration.
+#[derive(Parser)]
+#[command(name = "souk", version, max_term_width = 100)]
+struct Cli {
+    /// The folder that holds the shop.
+    #[arg(long, global = true, value_name = "DIR", env = "SOUK_DATA_DIR", default_value = "data")]
+    data: PathBuf,
+    /// The configuration; without it `souk.toml` in the data folder, if there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "SOUK_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the shop, or the roles given.
+    Up(up::Up),
+    /// Read products from a file: souk's JSONL, or Shopify's product CSV.
+    Import(import::Import),
+    /// Turn a foreign product list into souk's JSONL.
+    Convert(convert::Convert),
+    /// Fill the shop with a made-up catalog, the same one for the same seed.
+    Seed(seed::Seed),
+    /// Look for what keeps a shop from running well here.
+    Doctor,
+    /// Check the invariants of the shop over all its databases.
+    Audit(audit::Audit),
+    /// Print the OpenAPI description of the whole API.
+    Openapi,
+    /// Print the configuration with its defaults, commented.
+    Config,
+    /// Bring the databases up to date and stop.
+    Migrate,
+    /// Manage the people who run the shop.
+    #[command(subcommand)]
+    Staff(staff::Staff),
+}
+
+/// Reads the command line, does what it says, and tells the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    rustls::crypto::ring::default_provider().install_default().expect("nobody installed one before main");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("souk: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    match &cli.command {
+        Command::Openapi => {
+            println!("{}", crate::openapi::complete().await?.to_pretty_json()?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Config => {
+            print!("{COMMENTED_DEFAULT}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Convert(convert) => return convert.run(),
+        _ => {}
+    }
+    let world = open_world(&cli)?;
+    match cli.command {
+        Command::Up(up) => up.run(world).await,
+        Command::Import(import) => import.run(world).await,
+        Command::Seed(seed) => seed.run(world).await,
+        Command::Doctor => doctor::run(world).await,
+        Command::Audit(audit) => audit.run(world).await,
+        Command::Migrate => migrate::run(world).await,
+        Command::Staff(staff) => staff.run(world).await,
+        Command::Openapi | Command::Config | Command::Convert(_) => unreachable!("answered above"),
+    }
+}
+
+fn open_world(cli: &Cli) -> Result<World> {
+    let in_data = cli.data.join("souk.toml");
+    let path = cli.config.clone().or_else(|| in_data.exists().then_some(in_data));
+    let config: ShopConfig = souk_app::config::load(path.as_deref())?;
+    souk_app::telemetry::log(&config.log.filter, config.log.format);
+    let chance = Chance::system();
+    let data = DataDir::open(&cli.data)?;
+    let secret = data.secret(&chance)?;
+    Ok(World { config: Arc::new(config), data, clock: Clock::system(), chance, secret, dev: false })
+}

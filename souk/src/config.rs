@@ -1,0 +1,112 @@
+//! The configuration of a shop: one TOML file, each service its own table. `souk config` prints it with comments.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+use souk_app::telemetry::LogFormat;
+use souk_gateway::GatewayConfig;
+use souk_notification::NotificationConfig;
+use souk_order::OrderConfig;
+use souk_payment::PaymentConfig;
+use souk_product::ProductConfig;
+use souk_user::UserConfig;
+
+use crate::Role;
+
+/// What `souk config` prints: every setting with its default and what it is for.
+pub const COMMENTED_DEFAULT: &str = include_str!("../config.default.toml");
+
+/// Everything that can be set. What is absent has the default that `souk config` shows.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShopConfig {
+    pub shop: About,
+    pub log: Log,
+    pub database: Database,
+    pub peers: Peers,
+    pub gateway: GatewayConfig,
+    pub user: UserConfig,
+    pub product: ProductConfig,
+    pub payment: PaymentConfig,
+    pub order: OrderConfig,
+    pub notification: NotificationConfig,
+}
+
+/// Where the shop listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct About {
+    /// Address of the public listener.
+    pub listen: SocketAddr,
+}
+
+impl Default for About {
+    fn default() -> About {
+        About { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// In the syntax of `RUST_LOG`.
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { filter: "info".to_owned(), format: LogFormat::Auto }
+    }
+}
+
+/// Each service has a database of its own, all of one kind.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(tag = "engine", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Database {
+    /// Files in the data folder.
+    #[default]
+    Sqlite,
+    /// A server; `{name}` in the URL becomes the service's name.
+    Postgres { url: String },
+}
+
+/// Where each role's internal listener is, when the roles run in several processes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Peers {
+    pub user: String,
+    pub product: String,
+    pub payment: String,
+    pub order: String,
+    pub notification: String,
+    pub gateway: String,
+}
+
+impl Default for Peers {
+    fn default() -> Peers {
+        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        Peers {
+            user: at(7401),
+            product: at(7402),
+            payment: at(7403),
+            order: at(7404),
+            notification: at(7405),
+            gateway: at(7406),
+        }
+    }
+}
+
+impl Peers {
+    /// The URL of a role's internal listener.
+    pub fn url(&self, role: Role) -> &str {
+        match role {
+            Role::User => &self.user,
+            Role::Product => &self.product,
+            Role::Payment => &self.payment,
+            Role::Order => &self.order,
+            Role::Notification => &self.notification,
+            Role::Gateway => &self.gateway,
+        }
+    }
+}

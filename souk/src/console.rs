@@ -1,0 +1,53 @@
+//! What commands speak to: the shop that is running here, or one opened for as long as the command takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use souk_contract::Done;
+use souk_contract::product::Product;
+use souk_contract::user::User;
+use souk_rpc::{Context, Remote, RemoteConfig};
+
+use crate::wiring::World;
+use crate::{Role, Shop};
+
+/// An import of many rows takes its time.
+const CALL_TIME: Duration = Duration::from_secs(120);
+
+/// The contracts that commands use, wherever the services run.
+pub struct Console {
+    pub product: Arc<dyn Product>,
+    pub user: Arc<dyn User>,
+    opened: Option<Shop>,
+}
+
+impl Console {
+    /// Finds the running shop by the notes in its data folder; opens the databases itself when there is none.
+    pub async fn connect(world: World) -> Result<Console> {
+        let running = world.data.running();
+        if running.is_empty() {
+            let shop = Shop::start_behind_closed_doors(world).await?;
+            let (product, user) = (Arc::clone(&shop.contracts.product), Arc::clone(&shop.contracts.user));
+            return Ok(Console { product, user, opened: Some(shop) });
+        }
+        let config = RemoteConfig { timeout: CALL_TIME, ..RemoteConfig::default() };
+        let remote = |role: Role| {
+            let url = running.iter().find_map(|process| process.internal.get(&role));
+            let Some(url) = url else { bail!("the shop is running, but its role `{role}` is not") };
+            Ok(Arc::new(Remote::http(url, world.secret.clone(), config)?))
+        };
+        let (product, user): (Arc<dyn Product>, Arc<dyn User>) = (remote(Role::Product)?, remote(Role::User)?);
+        product.ping(&Context::system("console"), Done {}).await?;
+        Ok(Console { product, user, opened: None })
+    }
+
+    /// Lets a shop that was opened for the command finish its work, and closes it.
+    pub async fn finish(self) -> Result<()> {
+        if let Some(shop) = self.opened {
+            shop.settle(Duration::from_secs(120)).await?;
+            shop.stop().await;
+        }
+        Ok(())
+    }
+}

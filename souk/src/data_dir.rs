@@ -1,0 +1,105 @@
+//! The data folder: databases, search index, the secret between the roles, and who runs here now.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use souk_rpc::InternalSecret;
+use souk_types::Chance;
+
+use crate::Role;
+
+/// A folder that holds one shop.
+#[derive(Debug, Clone)]
+pub struct DataDir(PathBuf);
+
+/// A process of this shop that is running, as it has written itself down in `run/`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Running {
+    pub pid: u32,
+    pub version: String,
+    /// The public address, where this process is a gateway.
+    pub public: Option<String>,
+    /// Role → URL of its internal listener.
+    pub internal: BTreeMap<Role, String>,
+}
+
+impl DataDir {
+    /// Opens the folder and makes what is missing.
+    pub fn open(path: &Path) -> Result<DataDir> {
+        for folder in [path.to_owned(), path.join("run")] {
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("cannot make {} private", path.display()))?;
+        Ok(DataDir(path.to_owned()))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn search_index(&self) -> PathBuf {
+        self.0.join("search")
+    }
+
+    /// Nothing has been sold or set up here yet.
+    pub fn is_new(&self) -> bool {
+        !self.0.join("product.db").exists()
+    }
+
+    /// The secret that opens the internal listeners; made on first use, readable by its owner only.
+    pub fn secret(&self, chance: &Chance) -> Result<InternalSecret> {
+        let path = self.0.join("internal.secret");
+        let fresh: String = chance.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+        match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(mut file) => {
+                file.write_all(fresh.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+                Ok(InternalSecret::new(fresh))
+            }
+            Err(_) => read_secret(&path),
+        }
+    }
+
+    /// Writes down that this process runs these roles.
+    pub fn announce(&self, running: &Running) -> Result<()> {
+        let path = self.0.join("run").join(format!("{}.json", running.pid));
+        fs::write(&path, serde_json::to_vec_pretty(running)?)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Strikes this process out again.
+    pub fn withdraw(&self, pid: u32) {
+        let _ = fs::remove_file(self.0.join("run").join(format!("{pid}.json")));
+    }
+
+    /// The processes that are alive; notes of the dead are removed.
+    pub fn running(&self) -> Vec<Running> {
+        let Ok(notes) = fs::read_dir(self.0.join("run")) else { return Vec::new() };
+        let mut alive = Vec::new();
+        for note in notes.flatten() {
+            let read = fs::read(note.path()).ok().and_then(|json| serde_json::from_slice::<Running>(&json).ok());
+            match read {
+                Some(running) if Path::new(&format!("/proc/{}", running.pid)).exists() => alive.push(running),
+                _ => drop(fs::remove_file(note.path())),
+            }
+        }
+        alive
+    }
+}
+
+/// Another process may have created the file a moment ago and not filled it yet.
+fn read_secret(path: &Path) -> Result<InternalSecret> {
+    for _ in 0..50 {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        if text.trim().len() >= 64 {
+            return Ok(InternalSecret::new(text.trim()));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    anyhow::bail!("{} holds no secret; remove it and start again", path.display())
+}

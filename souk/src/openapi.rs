@@ -1,0 +1,64 @@
+//! The description of the whole API: what each service says of itself, merged.
+//!
+//! A service describes the routes that it has built, and it is built on a database. Where services are missing,
+//! they are built on empty databases in a folder that is thrown away, and nothing of them is started.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use souk_app::Service;
+use souk_rpc::InternalSecret;
+use souk_types::{Chance, Clock};
+use utoipa::openapi::OpenApi;
+
+use crate::plumbing::plumb;
+use crate::wiring::{self, Wired, World};
+use crate::{DataDir, Role, ShopConfig};
+
+/// Merges what these services say of themselves.
+pub(crate) fn merged(services: &[Service]) -> OpenApi {
+    let mut merged = OpenApi::default();
+    for service in services {
+        merged.merge(service.public.get_openapi().clone());
+    }
+    merged
+}
+
+/// The descriptions of all services, for a process in which some of them do not run.
+pub(crate) async fn of_all_services(dev: bool) -> Result<OpenApi> {
+    let world = throwaway(dev)?;
+    let wired = wiring::wire(&world, &Role::SERVICES).await?;
+    let merged = merged(&wired.services);
+    clear_away(&world, wired.dbs).await?;
+    Ok(merged)
+}
+
+/// With the gateway's own routes, as `/openapi.json` of a shop gives it out.
+pub(crate) async fn complete() -> Result<OpenApi> {
+    let world = throwaway(false)?;
+    let Wired { services, contracts, dbs } = wiring::wire(&world, &Role::SERVICES).await?;
+    let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts)).await?.openapi;
+    clear_away(&world, dbs).await?;
+    openapi.context("the gateway describes the whole")
+}
+
+fn throwaway(dev: bool) -> Result<World> {
+    let chance = Chance::system();
+    let folder = std::env::temp_dir().join(format!("souk-openapi-{}", chance.uuid_v4()));
+    Ok(World {
+        config: Arc::new(ShopConfig::default()),
+        data: DataDir::open(&folder)?,
+        clock: Clock::system(),
+        chance,
+        secret: InternalSecret::new("nobody listens here"),
+        dev,
+    })
+}
+
+async fn clear_away(world: &World, dbs: Vec<souk_db::Db>) -> Result<()> {
+    for db in dbs {
+        db.close().await;
+    }
+    let folder = world.data.path();
+    std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
+}

@@ -1,0 +1,135 @@
+//! What connects the services that run here: the bus, its workers, the internal routes, the public door.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use souk_app::{Service, Worker};
+use souk_bus::{Bus, Processor, Relay, Sink};
+use souk_contract::events;
+use souk_gateway::{Upstream, Upstreams};
+use souk_rpc::Contract;
+use utoipa::openapi::OpenApi;
+
+use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
+use crate::prune;
+use crate::wiring::{Contracts, World, remote};
+use crate::{Role, openapi};
+
+/// The services with everything between them, ready to listen.
+pub(crate) struct Plumbed {
+    /// For peers: contracts, public routes, events, dead letters.
+    pub(crate) internal: Router,
+    /// For everybody, where the gateway runs here.
+    pub(crate) public: Option<Router>,
+    pub(crate) workers: Vec<Worker>,
+    /// Of the whole API, where the gateway runs here.
+    pub(crate) openapi: Option<OpenApi>,
+}
+
+pub(crate) async fn plumb(
+    world: &World,
+    roles: &[Role],
+    services: Vec<Service>,
+    contracts: &Contracts,
+) -> Result<Plumbed> {
+    let bus = bus(world, &services)?;
+    let openapi = openapi::merged(&services);
+    let letters: Arc<dyn Letters> = Arc::new(LocalLetters {
+        dbs: services.iter().map(|service| (service.name, service.db.clone())).collect(),
+        clock: world.clock.clone(),
+    });
+    let mut internal = bus.accept_routes().merge(<dyn Letters as Contract>::routes(Arc::clone(&letters)));
+    let mut workers = Vec::new();
+    let mut public: BTreeMap<&'static str, Router> = BTreeMap::new();
+    for service in services {
+        let (routes, _) = service.public.split_for_parts();
+        internal = internal.merge(service.rpc).merge(routes.clone());
+        public.insert(service.name, with_manners(routes));
+        workers.extend(service.workers);
+        workers.push(prune::worker(service.db.clone(), world.clock.clone()));
+        let relay = Relay::new(service.name, service.db.clone(), &bus, world.clock.clone());
+        workers.push(Worker::new("relay", move |token| relay.run(token)));
+        for consumer in service.consumers {
+            let processor = Processor::new(consumer, world.clock.clone());
+            workers.push(Worker::new("processor", move |token| processor.run(token)));
+        }
+    }
+    let internal = with_manners(internal);
+    if !roles.contains(&Role::Gateway) {
+        return Ok(Plumbed { internal, public: None, workers, openapi: None });
+    }
+    let mailrooms = mailrooms(world, roles, letters)?;
+    let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
+    let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world.dev)).await? };
+    let built = gateway(world, public, openapi, contracts, mailrooms)?;
+    workers.extend(built.workers);
+    let openapi = Some(built.gateway.openapi().clone());
+    Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
+}
+
+/// Unknown paths and methods get a problem document too.
+fn with_manners(routes: Router) -> Router {
+    routes
+        .fallback(souk_app::http::fallback)
+        .method_not_allowed_fallback(souk_app::http::method_not_allowed)
+}
+
+fn bus(world: &World, services: &[Service]) -> Result<Bus> {
+    let mut sinks = Vec::new();
+    for role in Role::SERVICES {
+        let here = services.iter().find(|service| service.name == role.name());
+        let sink = match here {
+            Some(service) => Sink::Local(service.db.clone()),
+            None => Sink::Http(remote(world, role)?),
+        };
+        sinks.push((role.name(), sink));
+    }
+    Ok(Bus::direct(events::ROUTES, sinks, world.clock.clone())?)
+}
+
+/// Letters are kept where their consumer runs.
+fn mailrooms(world: &World, roles: &[Role], here: Arc<dyn Letters>) -> Result<Mailrooms> {
+    let mut rooms = Mailrooms::new();
+    for role in Role::SERVICES {
+        let room: Arc<dyn Letters> =
+            if roles.contains(&role) { Arc::clone(&here) } else { Arc::new(remote(world, role)?) };
+        rooms.insert(role.name(), room);
+    }
+    Ok(rooms)
+}
+
+fn gateway(
+    world: &World,
+    mut here: BTreeMap<&'static str, Router>,
+    openapi: OpenApi,
+    contracts: &Contracts,
+    mailrooms: Mailrooms,
+) -> Result<souk_gateway::Built> {
+    let mut upstream = |role: Role| match here.remove(role.name()) {
+        Some(router) => Ok(Upstream::Local(router)),
+        None => remote(world, role).map(Upstream::Remote),
+    };
+    let metrics = souk_app::telemetry::metrics();
+    let deps = souk_gateway::Deps {
+        upstreams: Upstreams {
+            user: upstream(Role::User)?,
+            product: upstream(Role::Product)?,
+            order: upstream(Role::Order)?,
+            payment: upstream(Role::Payment)?,
+            notification: upstream(Role::Notification)?,
+        },
+        user: Arc::clone(&contracts.user),
+        product: Arc::clone(&contracts.product),
+        order: Arc::clone(&contracts.order),
+        payment: Arc::clone(&contracts.payment),
+        dead_letters: Arc::new(Mail(mailrooms)),
+        openapi,
+        metrics: Arc::new(move || metrics.as_ref().map(|numbers| numbers.render()).unwrap_or_default()),
+        clock: world.clock.clone(),
+        chance: world.chance.clone(),
+        dev: world.dev,
+    };
+    Ok(souk_gateway::build(world.config.gateway.clone(), deps))
+}

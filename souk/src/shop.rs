@@ -1,0 +1,158 @@
+//! A running shop, or the part of one that runs in this process: starts it, settles it, closes it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use souk_app::Worker;
+use souk_app::serve::{Limits, serve};
+use souk_db::{Db, inbox, outbox};
+use souk_rpc::believe_context;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::data_dir::Running;
+use crate::wiring::{self, Contracts, Wired, World};
+use crate::{Role, plumbing};
+
+/// The roles of a shop that run in this process.
+pub struct Shop {
+    /// Address of the public listener, if the gateway runs here.
+    pub public: Option<SocketAddr>,
+    /// Role → URL of its internal listener.
+    pub internal: BTreeMap<Role, String>,
+    pub contracts: Contracts,
+    world: World,
+    dbs: Vec<Db>,
+    doors: JoinSet<()>,
+    workers: JoinSet<()>,
+    close_public: CancellationToken,
+    stop_work: CancellationToken,
+    close_internal: CancellationToken,
+}
+
+impl Shop {
+    /// Runs these roles, the gateway at `listen`.
+    pub async fn start(world: World, roles: &[Role], listen: SocketAddr) -> Result<Shop> {
+        let public = if roles.contains(&Role::Gateway) {
+            let listener = TcpListener::bind(listen).await;
+            Some(listener.with_context(|| format!("cannot listen at {listen}; is a shop running there already?"))?)
+        } else {
+            None
+        };
+        Shop::open(world, roles, public).await
+    }
+
+    /// Runs every service but no public door: for commands at the console.
+    pub async fn start_behind_closed_doors(world: World) -> Result<Shop> {
+        Shop::open(world, &Role::SERVICES, None).await
+    }
+
+    async fn open(world: World, roles: &[Role], public: Option<TcpListener>) -> Result<Shop> {
+        let Wired { services, contracts, dbs } = wiring::wire(&world, roles).await?;
+        let mut shop = Shop {
+            public: public.as_ref().map(TcpListener::local_addr).transpose()?,
+            internal: BTreeMap::new(),
+            contracts: contracts.clone(),
+            dbs,
+            doors: JoinSet::new(),
+            workers: JoinSet::new(),
+            close_public: CancellationToken::new(),
+            stop_work: CancellationToken::new(),
+            close_internal: CancellationToken::new(),
+            world,
+        };
+        let plumbed = plumbing::plumb(&shop.world, roles, services, &contracts).await?;
+        shop.listen_internally(roles, plumbed.internal).await?;
+        for worker in plumbed.workers {
+            shop.employ(worker);
+        }
+        if let (Some(listener), Some(router)) = (public, plumbed.public) {
+            shop.doors.spawn(serve(listener, router, Limits::default(), shop.close_public.clone()));
+        }
+        shop.announce()?;
+        Ok(shop)
+    }
+
+    /// Each role listens where its peers look for it; a shop in one process needs no more than a free port.
+    async fn listen_internally(&mut self, roles: &[Role], router: Router) -> Result<()> {
+        let router = router.layer(from_fn_with_state(self.world.secret.clone(), believe_context));
+        let alone = Role::SERVICES.iter().all(|role| roles.contains(role));
+        let mut addresses: Vec<(Vec<Role>, String)> = Vec::new();
+        if alone {
+            addresses.push((roles.to_vec(), "127.0.0.1:0".to_owned()));
+        } else {
+            for role in roles {
+                addresses.push((vec![*role], authority(self.world.config.peers.url(*role))?));
+            }
+        }
+        for (roles, address) in addresses {
+            let listener = TcpListener::bind(&address).await;
+            let listener = listener.with_context(|| format!("cannot listen at {address} for the other roles"))?;
+            let url = format!("http://{}", listener.local_addr()?);
+            self.internal.extend(roles.into_iter().map(|role| (role, url.clone())));
+            self.doors.spawn(serve(listener, router.clone(), Limits::default(), self.close_internal.clone()));
+        }
+        Ok(())
+    }
+
+    fn employ(&mut self, worker: Worker) {
+        let token = self.stop_work.clone();
+        let name = worker.name;
+        self.workers.spawn(async move {
+            (worker.run)(token).await;
+            tracing::debug!(worker = name, "stopped");
+        });
+    }
+
+    fn announce(&self) -> Result<()> {
+        let public = self.public.map(|address| address.to_string());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let running = Running { pid: std::process::id(), version, public, internal: self.internal.clone() };
+        self.world.data.announce(&running)
+    }
+
+    /// Waits until no event is under way: outboxes empty, inboxes empty but for dead letters.
+    pub async fn settle(&self, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let mut under_way = 0;
+            for db in &self.dbs {
+                under_way += outbox::lag(db).await?.unsent + inbox::lag(db).await?.pending;
+            }
+            if under_way == 0 {
+                return Ok(());
+            }
+            if begun.elapsed() > patience {
+                bail!("{under_way} events are still under way after {} s", patience.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Closes the public door, finishes what is under way, stops the workers, then the databases.
+    pub async fn stop(mut self) {
+        self.close_public.cancel();
+        if self.public.is_some() {
+            // The public door is the last that was opened; the internal ones stay open for peers that drain too.
+            self.doors.join_next().await;
+        }
+        self.stop_work.cancel();
+        while self.workers.join_next().await.is_some() {}
+        self.close_internal.cancel();
+        while self.doors.join_next().await.is_some() {}
+        for db in &self.dbs {
+            db.close().await;
+        }
+        self.world.data.withdraw(std::process::id());
+    }
+}
+
+fn authority(url: &str) -> Result<String> {
+    let authority = url.strip_prefix("http://").with_context(|| format!("`{url}` must begin with http://"))?;
+    Ok(authority.trim_end_matches('/').to_owned())
+}

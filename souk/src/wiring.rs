@@ -1,0 +1,142 @@
+//! The diagram as code: what runs here, what is elsewhere, and who is handed whom.
+//!
+//! Built in this order, so that calls form a DAG: user, product → payment → order → gateway. What would run
+//! backwards is an event. Nothing outside this file knows whether a contract is an object or a remote.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use souk_app::{Kit, Service};
+use souk_contract::order::Order;
+use souk_contract::payment::Payment;
+use souk_contract::product::Product;
+use souk_contract::user::User;
+use souk_db::{Db, DbConfig, Migration};
+use souk_rpc::{InternalSecret, Remote, RemoteConfig};
+use souk_types::{Chance, Clock};
+
+use crate::config::Database;
+use crate::{DataDir, Role, ShopConfig};
+
+/// What a shop is built from; everything that is not code.
+#[derive(Clone)]
+pub struct World {
+    pub config: Arc<ShopConfig>,
+    pub data: DataDir,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub secret: InternalSecret,
+    /// Mailbox page, sandbox controls and fail points are on.
+    pub dev: bool,
+}
+
+/// Every contract of the shop: an object where the role runs here, a remote where it does not.
+#[derive(Clone)]
+pub struct Contracts {
+    pub user: Arc<dyn User>,
+    pub product: Arc<dyn Product>,
+    pub payment: Arc<dyn Payment>,
+    pub order: Arc<dyn Order>,
+}
+
+/// The services that run here, and the contracts of all.
+pub struct Wired {
+    pub services: Vec<Service>,
+    pub contracts: Contracts,
+    /// Every database that was opened for them.
+    pub dbs: Vec<Db>,
+}
+
+/// Builds the roles that run in this process.
+pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
+    let config = &world.config;
+    let here = |role: Role| roles.contains(&role);
+    let (mut services, mut dbs) = (Vec::new(), Vec::new());
+
+    let user: Arc<dyn User> = if here(Role::User) {
+        let built = souk_user::build(config.user.clone(), kit(world, Role::User).await?);
+        services.push(built.service);
+        built.contract
+    } else {
+        Arc::new(remote(world, Role::User)?)
+    };
+
+    let product: Arc<dyn Product> = if here(Role::Product) {
+        let kit = kit(world, Role::Product).await?;
+        let built = souk_product::build(config.product.clone(), kit, world.data.search_index()).await?;
+        services.push(built.service);
+        built.contract
+    } else {
+        Arc::new(remote(world, Role::Product)?)
+    };
+
+    let payment: Arc<dyn Payment> = if here(Role::Payment) {
+        let sandbox = open(world, "sandbox", souk_payment::SANDBOX_MIGRATIONS).await?;
+        dbs.push(sandbox.clone());
+        let built = souk_payment::build(config.payment.clone(), kit(world, Role::Payment).await?, Some(sandbox));
+        services.push(built.service);
+        built.contract
+    } else {
+        Arc::new(remote(world, Role::Payment)?)
+    };
+
+    let order: Arc<dyn Order> = if here(Role::Order) {
+        let kit = kit(world, Role::Order).await?;
+        let (product, payment, user) = (Arc::clone(&product), Arc::clone(&payment), Arc::clone(&user));
+        let built = souk_order::build(config.order.clone(), kit, product, payment, user);
+        services.push(built.service);
+        built.contract
+    } else {
+        Arc::new(remote(world, Role::Order)?)
+    };
+
+    if here(Role::Notification) {
+        let built = souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?);
+        services.push(built.service);
+    }
+
+    dbs.extend(services.iter().map(|service: &Service| service.db.clone()));
+    Ok(Wired { services, contracts: Contracts { user, product, payment, order }, dbs })
+}
+
+/// A client of a role in another process.
+pub fn remote(world: &World, role: Role) -> Result<Remote> {
+    let url = world.config.peers.url(role);
+    Remote::http(url, world.secret.clone(), RemoteConfig::default()).with_context(|| format!("peers.{role}"))
+}
+
+/// Opens and migrates the database of a role.
+pub async fn open_db(world: &World, role: Role) -> Result<Db> {
+    open(world, role.name(), migrations(role)).await
+}
+
+/// What the database of a role is made of.
+pub fn migrations(role: Role) -> &'static [Migration] {
+    match role {
+        Role::User => souk_user::MIGRATIONS,
+        Role::Product => souk_product::MIGRATIONS,
+        Role::Payment => souk_payment::MIGRATIONS,
+        Role::Order => souk_order::MIGRATIONS,
+        Role::Notification => souk_notification::MIGRATIONS,
+        Role::Gateway => &[],
+    }
+}
+
+/// Which database a service has by the configuration.
+pub fn db_config(world: &World) -> DbConfig {
+    match &world.config.database {
+        Database::Sqlite => DbConfig::sqlite(world.data.path()),
+        Database::Postgres { url } => DbConfig::postgres(url),
+    }
+}
+
+async fn kit(world: &World, role: Role) -> Result<Kit> {
+    let db = open_db(world, role).await?;
+    Ok(Kit { db, clock: world.clock.clone(), chance: world.chance.clone(), dev: world.dev })
+}
+
+async fn open(world: &World, name: &str, migrations: &'static [Migration]) -> Result<Db> {
+    Db::open_with_clock(&db_config(world), name, migrations, world.clock.clone())
+        .await
+        .with_context(|| format!("cannot open the database of `{name}`"))
+}
