@@ -33,5 +33,6 @@ create table inbox (
     primary key (event, consumer)
 );
 create index inbox_pending on inbox (consumer, due_at) where state = 'pending';
-create index inbox_heads on inbox (consumer, source, subject, sequence) where state <> 'done';
+-- By subject first: it tells nearly every row apart, so that no plan reads all that waits to find what came before.
+create index inbox_heads on inbox (subject, consumer, source, sequence) where state <> 'done';
 create index inbox_dead on inbox (event, consumer) where state = 'dead';

@@ -59,14 +59,15 @@ pub struct Claimed {
     pub attempts: u32,
 }
 
-/// What both texts of a claim say. The guards of the first lines are repeated because a row may be claimed by
-/// another replica between the choice and the update.
+/// What both texts of a claim say; they differ in how the chosen rows are named and locked. The guards of the
+/// first lines are repeated because a row may be claimed by another replica between the choice and the update.
 macro_rules! claim {
-    ($locking:literal) => {
+    ($of_chosen:literal, $locking_end:literal) => {
         concat!(
             "update inbox set lease_until = $1, attempts = attempts + 1
-             where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event in (
-                select head.event from inbox head
+             where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event ",
+            $of_chosen,
+            "select head.event from inbox head
                 where head.consumer = $2 and head.state = 'pending' and head.due_at <= $3
                     and head.lease_until <= $3
                     and not exists (
@@ -75,11 +76,16 @@ macro_rules! claim {
                             and earlier.subject = head.subject and earlier.state <> 'done'
                             and earlier.sequence < head.sequence)
                 order by head.due_at limit $4",
-            $locking,
-            ") returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
+            $locking_end,
+            " returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
         )
     };
 }
+
+const CLAIM_SQLITE: &str = claim!("in (", ")");
+/// `array(…)` chooses once. An `in (… for update skip locked)` may run again for each pending row, and then it
+/// even takes more than the limit, since it skips what it has just updated.
+const CLAIM_POSTGRES: &str = claim!("= any(array(", " for update skip locked))");
 
 /// Takes events that are due, the first undone of each subject only, and leases them to the caller.
 pub async fn claim(
@@ -90,8 +96,8 @@ pub async fn claim(
     limit: u32,
 ) -> Result<Vec<Claimed>, DbError> {
     let sql = match db.dialect() {
-        Dialect::Sqlite => claim!(""),
-        Dialect::Postgres => claim!(" for update skip locked"),
+        Dialect::Sqlite => CLAIM_SQLITE,
+        Dialect::Postgres => CLAIM_POSTGRES,
     };
     let args = args![now.plus(lease), consumer, now, limit];
     let committed = db.commit_plain(Statement::new(CLAIM, sql, args).returning()).await?;

@@ -68,4 +68,10 @@ mod tests {
         let args = args![1_i64];
         assert!(matches!(portable("select $1", &args), Cow::Borrowed("select $1")));
     }
+
+    #[test]
+    fn any_of_something_else_than_an_argument_is_left_alone() {
+        let sql = "select 1 from a where b = any(array(select c from d limit $2))";
+        assert!(matches!(portable(sql, &args![vec![1_i64], 1_i64]), Cow::Borrowed(_)));
+    }
 }
