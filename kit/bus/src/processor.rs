@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use souk_db::inbox::{self, Claimed, Retry};
-use souk_db::{Batch, Dialect, Expect, Statement, args};
+use souk_db::{Batch, Dialect, Expect, Statement};
 use souk_rpc::Context;
 use souk_types::{Chance, Clock};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
@@ -103,11 +103,7 @@ impl Processor {
         if self.consumer.db.dialect() != Dialect::Sqlite {
             return;
         }
-        let take_over = Statement::new(
-            "inbox.take_over",
-            "update inbox set lease_until = 0 where consumer = $1 and state = 'pending' and lease_until > 0",
-            args![self.consumer.name],
-        );
+        let take_over = inbox::take_over(self.consumer.name);
         if let Err(error) = self.consumer.db.commit(&Context::system("processor"), take_over).await {
             tracing::warn!(consumer = self.consumer.name, %error, "leases of the last run stay until they end");
         }

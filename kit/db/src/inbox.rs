@@ -14,6 +14,7 @@ use crate::{Batch, Db, DbError, Dialect, Statement, args};
 
 const ACCEPT: &str = "inbox.accept";
 const REDRIVE: &str = "inbox.redrive";
+const TAKE_OVER: &str = "inbox.take_over";
 const CLAIM: &str = "inbox.claim";
 /// Its failed guard is [`DbError::AlreadyDone`].
 pub(crate) const DONE: &str = "inbox.done";
@@ -22,7 +23,7 @@ const PRUNED_MAX: i64 = 5_000;
 
 /// Whether a statement gives the workers something to do.
 pub(crate) fn queues(statement: &str) -> bool {
-    statement == ACCEPT || statement == REDRIVE
+    [ACCEPT, REDRIVE, TAKE_OVER].contains(&statement)
 }
 
 /// Writes down what the bus delivered; what is known already is left alone. Acknowledge to the bus afterwards.
@@ -108,6 +109,16 @@ pub async fn claim(
         .collect::<Result<Vec<_>, DbError>>()?;
     claimed.sort_by_key(|claimed| (claimed.envelope.time, claimed.envelope.id));
     Ok(claimed)
+}
+
+/// Ends the leases of a consumer whose worker has died. A SQLite file has one owner, which says so at its start;
+/// on PostgreSQL the leases may be another replica's, so there they run out by themselves.
+pub fn take_over(consumer: &'static str) -> Statement {
+    Statement::new(
+        TAKE_OVER,
+        "update inbox set lease_until = 0 where consumer = $1 and state = 'pending' and lease_until > 0",
+        args![consumer],
+    )
 }
 
 /// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.

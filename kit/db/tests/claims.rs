@@ -63,3 +63,22 @@ async fn a_claim_chooses_once_on_postgres_and_not_once_per_waiting_event() {
     let earlier = plan.iter().find(|line| line.contains("inbox earlier")).expect("it looks for earlier ones");
     assert!(earlier.contains("inbox_heads") || earlier.contains("loops=1)"), "{plan_text}");
 }
+
+#[tokio::test]
+async fn the_leases_of_a_dead_worker_are_taken_over_at_once() {
+    on_each(async |db| {
+        let event = happened(1, 1);
+        for consumer in ["order", "notification"] {
+            db.commit(&cx(), inbox::accept(consumer, std::slice::from_ref(&event), NOW))
+                .await
+                .expect("accepts");
+            assert_eq!(inbox::claim(db, consumer, NOW, LEASE, 10).await.expect("claims").len(), 1);
+        }
+        let ended = db.commit(&cx(), inbox::take_over("order")).await.expect("takes over");
+        assert_eq!(ended.affected("inbox.take_over"), 1);
+        assert_eq!(inbox::claim(db, "order", NOW, LEASE, 10).await.expect("claims")[0].attempts, 2);
+        let others = inbox::claim(db, "notification", NOW, LEASE, 10).await.expect("claims");
+        assert!(others.is_empty(), "another consumer's lease is not ours to end");
+    })
+    .await;
+}
