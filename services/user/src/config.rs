@@ -24,6 +24,8 @@ pub struct UserConfig {
     pub session_days_max: u32,
     /// Use of a session or key is written down at most once in so many minutes.
     pub seen_every_minutes: u32,
+    /// What was used is gathered for so long before it is written.
+    pub write_seen_every_ms: u64,
     /// Sessions of one user; one more ends the oldest.
     pub sessions_per_user_max: u32,
     /// How long the mail that proves an address is good for.
@@ -59,6 +61,7 @@ impl Default for UserConfig {
             session_idle_days: 30,
             session_days_max: 180,
             seen_every_minutes: 60,
+            write_seen_every_ms: 5_000,
             sessions_per_user_max: 20,
             verification_hours: 72,
             reset_minutes: 60,
@@ -89,6 +92,10 @@ impl UserConfig {
 
     pub(crate) fn seen_every(&self) -> Duration {
         minutes(self.seen_every_minutes)
+    }
+
+    pub(crate) fn write_seen_every(&self) -> Duration {
+        Duration::from_millis(self.write_seen_every_ms.max(1))
     }
 
     pub(crate) fn prune_every(&self) -> Duration {

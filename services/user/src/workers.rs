@@ -10,7 +10,6 @@ use crate::{Deps, flows};
 
 /// Another replica's requests do not ring here; they are looked for so often.
 const LOOK_FOR_MAILS_EVERY: Duration = Duration::from_millis(500);
-const WRITE_TOUCHES_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) fn workers(deps: &Deps) -> Vec<Worker> {
     let (mails, touches, prune) = (deps.clone(), deps.clone(), deps.clone());
@@ -41,9 +40,9 @@ async fn answer_mails(deps: Deps, stop: CancellationToken) {
 }
 
 async fn write_touches(deps: Deps, stop: CancellationToken) {
-    let cx = Context::system("user.touches");
+    let (cx, pause) = (Context::system("user.touches"), deps.config.write_seen_every());
     loop {
-        let running = stop.run_until_cancelled(tokio::time::sleep(WRITE_TOUCHES_EVERY)).await.is_some();
+        let running = stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some();
         if let Err(error) = flows::touch::write(&cx, &deps).await {
             tracing::warn!(%error, "use of sessions was not written down");
         }
