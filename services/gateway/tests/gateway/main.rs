@@ -1,0 +1,7 @@
+//! The gateway as clients meet it.
+
+mod manners;
+mod own_routes;
+mod shop;
+mod trust;
+mod who;
