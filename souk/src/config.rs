@@ -110,3 +110,24 @@ impl Peers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_default_is_the_default_and_names_every_setting() {
+        let printed: ShopConfig = toml::from_str(COMMENTED_DEFAULT).expect("the default can be read");
+        let default = format!("{:#?}", ShopConfig::default());
+        assert_eq!(format!("{printed:#?}"), default);
+        let settings = default.lines().filter_map(|line| line.trim().split_once(": "));
+        for (name, _) in settings.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
+            assert!(COMMENTED_DEFAULT.contains(name), "{name} is missing in config.default.toml");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_setting_is_refused() {
+        assert!(toml::from_str::<ShopConfig>("[order]\nhold_minuts = 3").is_err());
+    }
+}

@@ -63,7 +63,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
 
     let product: Arc<dyn Product> = if here(Role::Product) {
         let kit = kit(world, Role::Product).await?;
-        let built = souk_product::build(config.product.clone(), kit, world.data.search_index()).await?;
+        let built = souk_product::build(config.product.clone(), kit, world.data.search_index());
         services.push(built.service);
         built.contract
     } else {

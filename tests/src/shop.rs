@@ -37,6 +37,29 @@ pub struct TestShop {
     failpoints: BTreeMap<Role, String>,
 }
 
+/// Nobody in a test waits for a minute, and everybody comes from one address.
+const IMPATIENT: &str = r#"
+[gateway.limits]
+reads = { per_minute = 1000000, burst = 1000000 }
+writes = { per_minute = 1000000, burst = 1000000 }
+guesses = { per_minute = 1000000, burst = 1000000 }
+webhooks = { per_minute = 1000000, burst = 1000000 }
+[user]
+password_memory_kib = 1024
+[order]
+lease_seconds = 3
+sweep_seconds = 1
+[payment]
+provider_timeout_ms = 1500
+[payment.reconcile]
+pause_ms = 100
+first_look_ms = 500
+give_up_s = 20
+[payment.providers.sandbox]
+kind = "sandbox"
+webhook_late_ms = 500
+"#;
+
 const STAFF: (&str, &str) = ("boss@shop.example", "correct-horse-battery-staple");
 
 impl TestShop {
@@ -49,7 +72,7 @@ impl TestShop {
     pub async fn open_with(topology: Topology, settings: &str) -> Result<TestShop> {
         let folder = TempDir::with_prefix("souk-journey-")?;
         let listen = format!("127.0.0.1:{}", free_port()?);
-        let mut toml = String::from(settings);
+        let mut toml = format!("{IMPATIENT}{settings}");
         toml.push_str("\n[peers]\n");
         for role in Role::ALL {
             toml.push_str(&format!("{role} = \"http://127.0.0.1:{}\"\n", free_port()?));

@@ -23,7 +23,7 @@ async fn three_hundred_checkouts_survive_the_kill_of_each_role_in_turn() -> Resu
 }
 
 async fn survive(topology: Topology) -> Result<()> {
-    let mut shop = TestShop::open_with(topology, "[gateway.limits]\nenabled = false\n").await?;
+    let mut shop = TestShop::open(topology).await?;
     let buyers: Vec<_> = (0..BUYERS).map(|n| shop.guest(&format!("Buyer{n}"))).collect();
     let shopping = buyers.clone().into_iter().enumerate().map(|(n, buyer)| tokio::spawn(shops_stubbornly(buyer, n)));
     let shopping: Vec<_> = shopping.collect();
