@@ -1,0 +1,33 @@
+-- Every mail the shop owes somebody, once per kind and subject: an order, a shipment, a refund or an event.
+create table mails (
+    id uuid primary key,
+    kind text not null,
+    subject_key uuid not null,
+    recipient text not null,
+    subject text not null,
+    html text not null,
+    body text not null,
+    state text not null default 'queued' check (state in ('queued', 'sent', 'failed')),
+    attempts bigint not null default 0 check (attempts >= 0),
+    resends bigint not null default 0 check (resends >= 0),
+    due_at bigint not null,
+    lease_until bigint not null default 0,
+    last_error text,
+    created_at bigint not null,
+    sent_at bigint,
+    unique (kind, subject_key),
+    check ((state = 'sent') = (sent_at is not null))
+);
+create index mails_queued on mails (due_at) where state = 'queued';
+create index mails_by_state on mails (state, id);
+create index mails_to_blank on mails (sent_at) where state = 'sent' and body <> '';
+
+-- What the embedded mailer delivered. A mail and each resend of it arrive here once.
+create table mailbox (
+    mail uuid not null references mails (id),
+    resend bigint not null,
+    recipient text not null,
+    delivered_at bigint not null,
+    primary key (mail, resend)
+);
+create index mailbox_newest on mailbox (delivered_at, mail, resend);
