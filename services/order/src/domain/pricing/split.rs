@@ -1,0 +1,31 @@
+//! Shares an amount out without losing a unit.
+
+use souk_types::Money;
+
+use super::PricingError;
+
+/// Shares `amount` (not negative) in proportion to `weights` (none negative): each share is rounded down, and the
+/// units left over go to the largest remainders, the first among equals. The shares add up to `amount`; without any
+/// weight the first one gets it all.
+pub(super) fn in_proportion(amount: Money, weights: &[i64]) -> Result<Vec<Money>, PricingError> {
+    let all: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+    if all == 0 {
+        let first = |at| if at == 0 { amount } else { Money::zero(amount.currency) };
+        return Ok((0..weights.len()).map(first).collect());
+    }
+    let mut shares = Vec::with_capacity(weights.len());
+    let mut remainders = Vec::with_capacity(weights.len());
+    for (at, weight) in weights.iter().enumerate() {
+        let product = i128::from(amount.amount) * i128::from(*weight);
+        let share = i64::try_from(product / all).map_err(|_| PricingError::TooLarge)?;
+        shares.push(Money::new(share, amount.currency));
+        remainders.push((product % all, at));
+    }
+    let shared: i128 = shares.iter().map(|share| i128::from(share.amount)).sum();
+    let left = usize::try_from(i128::from(amount.amount) - shared).map_err(|_| PricingError::TooLarge)?;
+    remainders.sort_by_key(|(remainder, at)| (std::cmp::Reverse(*remainder), *at));
+    for (_, at) in remainders.into_iter().take(left) {
+        shares[at].amount += 1;
+    }
+    Ok(shares)
+}

@@ -1,0 +1,25 @@
+//! The contract, a line per method.
+
+use async_trait::async_trait;
+use souk_contract::Done;
+use souk_contract::order::{CartClaimed, ClaimCart, Order};
+use souk_db::args;
+use souk_rpc::{Context, Error};
+
+use crate::{Deps, flows};
+
+pub(crate) struct OrderService {
+    pub(crate) deps: Deps,
+}
+
+#[async_trait]
+impl Order for OrderService {
+    async fn claim_cart(&self, cx: &Context, request: ClaimCart) -> Result<CartClaimed, Error> {
+        Ok(flows::claim_cart::claim_cart(cx, &self.deps, request.cart, request.user).await?)
+    }
+
+    async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {
+        self.deps.db.read_one("select 1", args![], |_| Ok(())).await?;
+        Ok(Done {})
+    }
+}

@@ -1,0 +1,302 @@
+//! Orders and their lines.
+
+use serde::{Deserialize, Serialize};
+use souk_contract::Address;
+use souk_db::{Db, DbError, Row, Statement, Value, args};
+use souk_types::{Money, OrderId, Timestamp, UserId};
+
+use super::carts::json;
+use crate::domain::order::{FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, ShipmentLine};
+use crate::domain::pricing::{ShippingQuote, Totals};
+
+pub const INSERT: &str = "orders.insert";
+pub const INSERT_LINE: &str = "order_lines.insert";
+pub const SAVE: &str = "orders.save";
+pub const SHIP: &str = "order_lines.ship";
+
+/// What never changes about an order, but for what lists are filtered by.
+#[derive(Serialize, Deserialize)]
+struct Fixed {
+    shipping: ShippingQuote,
+    shipping_address: Address,
+    totals: Totals,
+}
+
+/// A number that exists changes no row, and the guard fails.
+pub fn insert(order: &Order) -> Statement {
+    let fixed = Fixed {
+        shipping: order.shipping.clone(),
+        shipping_address: order.shipping_address.clone(),
+        totals: order.totals,
+    };
+    let units: i64 = order.lines.iter().map(|line| i64::from(line.quantity)).sum();
+    Statement::new(
+        INSERT,
+        "insert into orders (id, number, cart_id, user_id, email, locale, currency, total, units, details, state,
+            payment_status, fulfillment_status, version, lease_until, expires_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         on conflict (number) do nothing",
+        args![
+            order.id,
+            &order.number,
+            order.cart,
+            order.user,
+            &order.email,
+            &order.locale,
+            order.currency,
+            order.totals.total.amount,
+            units,
+            json(&fixed),
+            order.state.as_str(),
+            order.payment_status.as_str(),
+            order.fulfillment_status.as_str(),
+            order.version,
+            order.lease_until,
+            order.expires_at,
+            order.created_at,
+            order.updated_at
+        ],
+    )
+    .expect_rows(1)
+}
+
+pub fn insert_lines(order: &Order) -> impl Iterator<Item = Statement> + '_ {
+    order.lines.iter().zip(0i64..).map(|(line, position)| {
+        Statement::new(
+            INSERT_LINE,
+            "insert into order_lines (order_id, position, id, variant_id, quantity, sold)
+             values ($1, $2, $3, $4, $5, $6)",
+            args![order.id, position, line.id, line.variant, line.quantity, json(&line.sold)],
+        )
+    })
+}
+
+/// Saves where the order stands, as its next version. Whoever read an older one loses the race.
+pub fn save(order: &Order) -> Statement {
+    Statement::new(
+        SAVE,
+        "update orders set state = $1, canceled_reason = $2, payment_status = $3, fulfillment_status = $4,
+            payment_url = $5, refunded = $6, events = $7, lease_until = $8, placed_at = $9, updated_at = $10,
+            version = version + 1
+         where id = $11 and version = $12",
+        args![
+            order.state.as_str(),
+            order.canceled_reason.map(|reason| reason.as_str()),
+            order.payment_status.as_str(),
+            order.fulfillment_status.as_str(),
+            order.payment_url.as_deref(),
+            order.refunded,
+            order.events,
+            order.lease_until,
+            order.placed_at,
+            order.updated_at,
+            order.id,
+            order.version
+        ],
+    )
+    .expect_rows(1)
+}
+
+/// Takes over an attempt whose lease has run out. The new version fences the old attempt off.
+pub fn take_over(order: &Order, now: Timestamp, lease_until: Timestamp) -> Statement {
+    Statement::new(
+        "orders.take_over",
+        "update orders set lease_until = $1, version = version + 1
+         where id = $2 and version = $3 and state = 'placing' and lease_until <= $4",
+        args![lease_until, order.id, order.version, now],
+    )
+    .expect_rows(1)
+}
+
+/// The attempt has failed for now; another may go on from `at`.
+pub fn hand_over(order: &Order, at: Timestamp) -> Statement {
+    Statement::new(
+        "orders.hand_over",
+        "update orders set lease_until = $1 where id = $2 and version = $3 and state = 'placing'",
+        args![at, order.id, order.version],
+    )
+}
+
+/// Units of a line leave. The schema refuses more than were sold.
+pub fn ship(order: &Order, sent: &ShipmentLine) -> Statement {
+    Statement::new(
+        SHIP,
+        "update order_lines set shipped = shipped + $1 where order_id = $2 and id = $3",
+        args![sent.quantity, order.id, sent.line_id],
+    )
+    .expect_rows(1)
+}
+
+macro_rules! select_orders {
+    ($rest:literal) => {
+        concat!(
+            "select id, number, cart_id, user_id, email, locale, currency, details, state, canceled_reason,
+                payment_status, fulfillment_status, payment_url, refunded, version, events, lease_until, expires_at,
+                created_at, placed_at, updated_at from orders ",
+            $rest
+        )
+    };
+}
+
+pub async fn get(db: &Db, id: OrderId) -> Result<Option<Order>, DbError> {
+    let order = db.read_one(select_orders!("where id = $1"), args![id], order).await?;
+    with_lines(db, order).await
+}
+
+/// For the look-up by guests: one read, whether the number exists or not.
+pub async fn by_number_and_email(db: &Db, number: &str, email: &str) -> Result<Option<Order>, DbError> {
+    let sql = select_orders!("where number = $1 and lower(email) = lower($2)");
+    let order = db.read_one(sql, args![number, email], order).await?;
+    with_lines(db, order).await
+}
+
+async fn with_lines(db: &Db, order: Option<Order>) -> Result<Option<Order>, DbError> {
+    let Some(mut order) = order else { return Ok(None) };
+    order.lines = db
+        .read(
+            "select id, variant_id, quantity, shipped, sold from order_lines where order_id = $1 order by position",
+            args![order.id],
+            |row| {
+                Ok(OrderLine {
+                    id: row.get(0)?,
+                    variant: row.get(1)?,
+                    quantity: row.get(2)?,
+                    shipped: row.get(3)?,
+                    sold: row.json(4)?,
+                })
+            },
+        )
+        .await?;
+    Ok(Some(order))
+}
+
+fn order(row: &Row) -> Result<Order, DbError> {
+    let Fixed { shipping, shipping_address, totals } = row.json(7)?;
+    let canceled_reason = match row.get::<Option<String>>(9)? {
+        Some(text) => {
+            Some(text.parse().map_err(|()| DbError::Decode(format!("`{text}` is not a reason to cancel")))?)
+        }
+        None => None,
+    };
+    Ok(Order {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        cart: row.get(2)?,
+        user: row.get(3)?,
+        email: row.get(4)?,
+        locale: row.get(5)?,
+        currency: row.get(6)?,
+        lines: Vec::new(),
+        shipping,
+        shipping_address,
+        totals,
+        state: row.parse(8)?,
+        canceled_reason,
+        payment_status: row.parse(10)?,
+        fulfillment_status: row.parse(11)?,
+        payment_url: row.get(12)?,
+        refunded: row.get(13)?,
+        version: row.get(14)?,
+        events: row.get(15)?,
+        lease_until: row.get(16)?,
+        expires_at: row.get(17)?,
+        created_at: row.get(18)?,
+        placed_at: row.get(19)?,
+        updated_at: row.get(20)?,
+        changes: Vec::new(),
+    })
+}
+
+/// Orders that somebody died over while placing them.
+pub async fn abandoned(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
+    db.read(
+        "select id from orders where state = 'placing' and lease_until <= $1 order by id limit $2",
+        args![now, limit],
+        |row| row.get(0),
+    )
+    .await
+}
+
+/// Orders that have waited for their payment too long.
+pub async fn unpaid(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
+    db.read(
+        "select id from orders where state = 'awaiting_payment' and expires_at <= $1 order by id limit $2",
+        args![now, limit],
+        |row| row.get(0),
+    )
+    .await
+}
+
+/// An order as lists show it.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub id: OrderId,
+    pub number: String,
+    pub user: Option<UserId>,
+    pub email: String,
+    pub state: OrderState,
+    pub payment_status: PaymentStatus,
+    pub fulfillment_status: FulfillmentStatus,
+    pub units: u32,
+    pub total: Money,
+    pub created_at: Timestamp,
+    pub placed_at: Option<Timestamp>,
+}
+
+/// Which orders a list shows. Absent filters let everything pass.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub user: Option<UserId>,
+    pub state: Option<OrderState>,
+    pub payment_status: Option<PaymentStatus>,
+    pub fulfillment_status: Option<FulfillmentStatus>,
+    pub email: Option<String>,
+    pub number: Option<String>,
+}
+
+/// Newest first, after `after`. Ids are ordered by time, so they are the key of the pages.
+pub async fn list(
+    db: &Db,
+    filter: Filter,
+    after: Option<OrderId>,
+    limit: usize,
+) -> Result<Vec<Summary>, DbError> {
+    let filters: [(&str, Option<Value>); 7] = [
+        ("user_id =", filter.user.map(Value::from)),
+        ("state =", filter.state.map(|state| Value::from(state.as_str()))),
+        ("payment_status =", filter.payment_status.map(|status| Value::from(status.as_str()))),
+        ("fulfillment_status =", filter.fulfillment_status.map(|status| Value::from(status.as_str()))),
+        ("email =", filter.email.map(Value::from)),
+        ("number =", filter.number.map(Value::from)),
+        ("id <", after.map(Value::from)),
+    ];
+    let mut sql =
+        "select id, number, user_id, email, state, payment_status, fulfillment_status, units, total,
+        currency, created_at, placed_at from orders where true"
+            .to_owned();
+    let mut args = Vec::new();
+    for (test, value) in filters {
+        let Some(value) = value else { continue };
+        args.push(value);
+        sql.push_str(&format!(" and {test} ${}", args.len()));
+    }
+    args.push(Value::from(i64::try_from(limit).unwrap_or(i64::MAX)));
+    sql.push_str(&format!(" order by id desc limit ${}", args.len()));
+    db.read_dynamic(sql, args, summary).await
+}
+
+fn summary(row: &Row) -> Result<Summary, DbError> {
+    Ok(Summary {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        user: row.get(2)?,
+        email: row.get(3)?,
+        state: row.parse(4)?,
+        payment_status: row.parse(5)?,
+        fulfillment_status: row.parse(6)?,
+        units: row.get(7)?,
+        total: Money::new(row.get(8)?, row.get(9)?),
+        created_at: row.get(10)?,
+        placed_at: row.get(11)?,
+    })
+}

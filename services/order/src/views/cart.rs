@@ -1,0 +1,180 @@
+//! A cart as its buyer sees it, with every amount explained.
+
+use serde::Serialize;
+use souk_contract::Address;
+use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp, VariantId};
+use utoipa::ToSchema;
+
+use crate::domain::cart::CartState;
+use crate::domain::pricing::{LineQuote, ShippingQuote, Totals};
+use crate::flows::price_cart::{PricedCart, PricedLine};
+
+/// A cart, priced by what the catalog says now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CartView {
+    pub id: CartId,
+    /// Grows with each edit. State it in an edit or a checkout to be told when the cart has moved on.
+    #[schema(minimum = 1)]
+    pub version: i64,
+    pub state: CartStateView,
+    #[schema(value_type = String, example = "EUR")]
+    pub currency: Currency,
+    pub lines: Vec<CartLineView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipping_address: Option<Address>,
+    /// Code of the chosen shipping option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipping_method: Option<String>,
+    /// What sending it costs, once a way is chosen that is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipping: Option<ShippingQuote>,
+    /// Of the lines that can be sold.
+    pub totals: Totals,
+    /// The order that was, or is being, placed from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CartStateView {
+    Open,
+    /// An order is being placed from it.
+    Locked,
+    /// It became an order.
+    Spent,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CartLineView {
+    pub id: LineId,
+    pub variant_id: VariantId,
+    #[schema(minimum = 1, maximum = 999)]
+    pub quantity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Absent when it is not for sale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<LineQuote>,
+    /// Why it cannot be bought like this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<LineProblem>,
+    /// Units left, when that is fewer than wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    pub available: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineProblem {
+    NotForSale,
+    NotEnoughStock,
+}
+
+/// The ways to send a cart.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShippingOptions {
+    pub items: Vec<ShippingOptionView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShippingOptionView {
+    /// Choose it as `shipping_method`.
+    pub code: String,
+    pub title: String,
+    /// For this cart.
+    pub price: Money,
+    /// Free of charge when the goods cost this or more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_above: Option<Money>,
+}
+
+impl From<PricedCart> for CartView {
+    fn from(priced: PricedCart) -> CartView {
+        let PricedCart { cart, lines, shipping, totals, .. } = priced;
+        CartView {
+            id: cart.id,
+            version: cart.version,
+            state: match cart.state {
+                CartState::Open => CartStateView::Open,
+                CartState::Locked => CartStateView::Locked,
+                CartState::Spent | CartState::Merged => CartStateView::Spent,
+            },
+            currency: cart.currency,
+            lines: lines.into_iter().map(Into::into).collect(),
+            email: cart.details.email,
+            shipping_address: cart.details.shipping_address,
+            shipping_method: cart.details.shipping_method,
+            shipping,
+            totals,
+            order_id: cart.order,
+            created_at: cart.created_at,
+            updated_at: cart.updated_at,
+        }
+    }
+}
+
+impl From<PricedLine> for CartLineView {
+    fn from(priced: PricedLine) -> CartLineView {
+        let available = priced.short_of();
+        let problem = match (&priced.quote, available) {
+            (None, _) => Some(LineProblem::NotForSale),
+            (Some(_), Some(_)) => Some(LineProblem::NotEnoughStock),
+            (Some(_), None) => None,
+        };
+        let PricedLine { line, offer, quote } = priced;
+        let (id, variant_id, quantity) = (line.id, line.variant, line.quantity);
+        let mut view = CartLineView {
+            id,
+            variant_id,
+            quantity,
+            product_id: None,
+            sku: None,
+            title: None,
+            variant_title: None,
+            slug: None,
+            image: None,
+            price: quote,
+            problem,
+            available,
+        };
+        if let Some(offer) = offer {
+            view.product_id = Some(offer.product);
+            view.sku = Some(offer.sku);
+            view.title = Some(offer.title);
+            view.variant_title = Some(offer.variant_title);
+            view.slug = Some(offer.slug);
+            view.image = offer.image;
+        }
+        view
+    }
+}
+
+impl From<&PricedCart> for ShippingOptions {
+    fn from(priced: &PricedCart) -> ShippingOptions {
+        let goods =
+            Money::new(priced.totals.subtotal.amount - priced.totals.discount.amount, priced.cart.currency);
+        let items = priced.shipping_options.iter().map(|option| ShippingOptionView {
+            code: option.code.clone(),
+            title: option.title.clone(),
+            price: option.price_for(goods),
+            free_above: option.free_above,
+        });
+        ShippingOptions { items: items.collect() }
+    }
+}
