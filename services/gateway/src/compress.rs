@@ -70,7 +70,8 @@ impl Compressor {
                     etag,
                     encoding.clone(),
                 );
-                match self.kept.try_get_with(&name, whole(encode(encoding, body).await)).await {
+                let load = async { whole(encode(encoding, body).await).await };
+                match self.kept.try_get_with(&name, load).await {
                     Ok(bytes) => Body::from(bytes),
                     Err(error) => {
                         tracing::warn!(error, "a reply could not be compressed");

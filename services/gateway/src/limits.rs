@@ -20,7 +20,7 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 #[derive(Hash)]
 enum Key {
     User(UserId),
-    ApiKey(ApiKeyId),
+    Program(ApiKeyId),
     /// An IPv6 customer has at least a /64 to pick addresses from.
     Network(u128),
 }
@@ -101,7 +101,7 @@ impl Limits {
             (Class::Unlimited, _) => return None,
             (Class::Guesses, _) => (&self.guesses, network(ip)),
             (Class::Webhooks, _) => (&self.webhooks, network(ip)),
-            (_, Caller::ApiKey { key, .. }) => (&self.api_keys, Key::ApiKey(*key)),
+            (_, Caller::ApiKey { key, .. }) => (&self.api_keys, Key::Program(*key)),
             (Class::Reads, caller) => (&self.reads, key(caller, ip)),
             (Class::Writes, caller) => (&self.writes, key(caller, ip)),
         };
@@ -119,7 +119,7 @@ impl Limits {
 fn key(caller: &Caller, ip: Option<IpAddr>) -> Key {
     match caller {
         Caller::Customer { user, .. } | Caller::Staff { user, .. } => Key::User(*user),
-        Caller::ApiKey { key, .. } => Key::ApiKey(*key),
+        Caller::ApiKey { key, .. } => Key::Program(*key),
         Caller::Guest | Caller::System => network(ip),
     }
 }
