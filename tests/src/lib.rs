@@ -10,5 +10,5 @@ mod story;
 
 pub use client::{Answer, Client};
 pub use process::{free_port, souk_binary};
-pub use shop::{TestShop, Topology};
+pub use shop::{STAFF, TestShop, Topology};
 pub use story::{Buyer, address, eventually};

@@ -60,7 +60,8 @@ kind = "sandbox"
 webhook_late_ms = 500
 "#;
 
-const STAFF: (&str, &str) = ("boss@shop.example", "correct-horse-battery-staple");
+/// The staff member of every test shop: address and password.
+pub const STAFF: (&str, &str) = ("boss@shop.example", "correct-horse-battery-staple");
 
 impl TestShop {
     /// Opens a shop with the test catalog and a staff member.

@@ -7,6 +7,7 @@ mod crashes;
 mod fail_points;
 mod payments;
 mod races;
+mod readme;
 mod surfaces;
 
 /// Tells one journey in every topology: each becomes a test of its own.
