@@ -1,0 +1,41 @@
+//! The settings of the product service. The doc comments are the manual.
+
+use serde::Deserialize;
+use souk_types::Currency;
+
+use crate::search::SearchConfig;
+
+/// `[product]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProductConfig {
+    /// The currency in which lists show, sort and filter prices when the client names none.
+    pub currency: Currency,
+    /// Product pages kept ready in memory, in megabytes.
+    pub page_cache_megabytes: u64,
+    /// The longest a page may be older than the database. It matters with several replicas only: the replica that
+    /// saves a product forgets its page at once.
+    pub page_cache_seconds: u64,
+    /// From how many units down a variant is shown as running low.
+    pub low_stock_units: u32,
+    /// How often holds are looked through for expired ones, in milliseconds.
+    pub sweep_pause_ms: u64,
+    /// Holds that one pass of the sweeper expires at most.
+    pub sweep_batch: u32,
+    /// `[product.search]`: the search index.
+    pub search: SearchConfig,
+}
+
+impl Default for ProductConfig {
+    fn default() -> ProductConfig {
+        ProductConfig {
+            currency: Currency::EUR,
+            page_cache_megabytes: 64,
+            page_cache_seconds: 10,
+            low_stock_units: 5,
+            sweep_pause_ms: 1_000,
+            sweep_batch: 200,
+            search: SearchConfig::default(),
+        }
+    }
+}

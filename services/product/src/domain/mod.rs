@@ -1,0 +1,11 @@
+//! The rules of the catalog and the warehouse: pure, without I/O.
+
+pub mod attribute;
+pub mod category;
+pub mod content;
+pub mod hold;
+pub mod import;
+pub mod product;
+pub mod slug;
+pub mod sourcing;
+pub mod stock;

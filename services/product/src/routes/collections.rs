@@ -1,0 +1,134 @@
+//! Collections, as staff put them together.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use souk_app::Rules;
+use souk_app::http::{Created, IdempotencyParam, Json, Path, Problems};
+use souk_rpc::{Context, Error, Permission};
+use souk_types::{CollectionId, ProductId};
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::Deps;
+use crate::domain::slug::is_slug;
+use crate::flows::save_collection::{self, CollectionContent};
+use crate::store::collections::{self, Collection};
+
+const PRODUCTS_MAX: usize = 1_000;
+
+/// What staff state about a collection.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CollectionInput {
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
+    title: String,
+    /// Made from the title when absent; kept when it is an edit.
+    #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    slug: Option<String>,
+    #[serde(default)]
+    #[schema(max_length = 5000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
+    description: String,
+    /// The products in order. Absent: an edit leaves them alone.
+    #[schema(max_items = 1000)]
+    products: Option<Vec<ProductId>>,
+    /// The version that an edit is based on, unless `If-Match` says it.
+    #[schema(minimum = 1)]
+    version: Option<i64>,
+}
+
+impl CollectionInput {
+    fn check(self) -> Result<CollectionContent, Error> {
+        let mut rules = Rules::new();
+        rules.text("title", &self.title, 1..=120);
+        rules.text("description", &self.description, 0..=5_000);
+        if let Some(slug) = &self.slug {
+            rules.require(is_slug(slug), "slug", "slug", "must be lower-case words joined by hyphens");
+        }
+        rules.range("products", self.products.as_ref().map_or(0, Vec::len), 0..=PRODUCTS_MAX);
+        rules.check()?;
+        let CollectionInput { title, slug, description, products, .. } = self;
+        Ok(CollectionContent { title, slug, description, products })
+    }
+}
+
+/// A collection with its products in order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CollectionWithProducts {
+    collection: Collection,
+    products: Vec<ProductId>,
+}
+
+/// Creates a collection.
+#[utoipa::path(post, path = "/v1/admin/collections", operation_id = "create_collection", tag = "catalog-admin",
+    params(IdempotencyParam), request_body = CollectionInput,
+    responses((status = 201, description = "Created.", body = Collection), Problems),
+    security(("bearer" = []), ("cookie" = [])))]
+pub(crate) async fn create_collection(
+    State(deps): State<Arc<Deps>>,
+    cx: Context,
+    Json(input): Json<CollectionInput>,
+) -> Result<Created<Collection>, Error> {
+    cx.require(Permission::CatalogWrite)?;
+    let collection = save_collection::create_collection(&cx, &deps, input.check()?).await?;
+    Ok(Created { location: format!("/v1/collections/{}", collection.slug), body: collection })
+}
+
+/// Shows a collection with the ids of its products.
+#[utoipa::path(get, path = "/v1/admin/collections/{id}", operation_id = "get_collection_for_staff",
+    tag = "catalog-admin", params(("id" = CollectionId, Path)),
+    responses((status = 200, description = "The collection.", body = CollectionWithProducts), Problems),
+    security(("bearer" = []), ("cookie" = [])))]
+pub(crate) async fn get_collection_for_staff(
+    State(deps): State<Arc<Deps>>,
+    cx: Context,
+    Path(id): Path<CollectionId>,
+) -> Result<Json<CollectionWithProducts>, Error> {
+    cx.require(Permission::CatalogRead)?;
+    let found = collections::get(&deps.db, id).await?;
+    let collection = found.ok_or_else(|| Error::not_found("collection"))?;
+    let products = collections::products(&deps.db, id).await?;
+    Ok(Json(CollectionWithProducts { collection, products }))
+}
+
+/// Changes a collection and, if stated, its list.
+#[utoipa::path(put, path = "/v1/admin/collections/{id}", operation_id = "replace_collection", tag = "catalog-admin",
+    params(("id" = CollectionId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
+        IdempotencyParam),
+    request_body = CollectionInput,
+    responses((status = 200, description = "The collection as it is now.", body = Collection), Problems),
+    security(("bearer" = []), ("cookie" = [])))]
+pub(crate) async fn replace_collection(
+    State(deps): State<Arc<Deps>>,
+    cx: Context,
+    Path(id): Path<CollectionId>,
+    headers: HeaderMap,
+    Json(input): Json<CollectionInput>,
+) -> Result<Json<Collection>, Error> {
+    cx.require(Permission::CatalogWrite)?;
+    let version = fields::base_version(&headers, input.version)?;
+    Ok(Json(save_collection::revise_collection(&cx, &deps, id, version, input.check()?).await?))
+}
+
+/// Removes a collection; its products stay.
+#[utoipa::path(delete, path = "/v1/admin/collections/{id}", operation_id = "remove_collection", tag = "catalog-admin",
+    params(("id" = CollectionId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
+        IdempotencyParam),
+    responses((status = 204, description = "Removed."), Problems),
+    security(("bearer" = []), ("cookie" = [])))]
+pub(crate) async fn remove_collection(
+    State(deps): State<Arc<Deps>>,
+    cx: Context,
+    Path(id): Path<CollectionId>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Error> {
+    cx.require(Permission::CatalogWrite)?;
+    save_collection::remove_collection(&cx, &deps, id, fields::if_match(&headers)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,40 @@
+//! What variants cost now, in one query: carts are priced by it.
+
+use souk_contract::product::Offer;
+use souk_db::{Db, DbError, args};
+use souk_types::{Currency, Money, VariantId};
+
+pub(crate) async fn get(db: &Db, variants: &[VariantId], currency: Currency) -> Result<Vec<Offer>, DbError> {
+    db.read(
+        "select variant.id, variant.product, variant.sku, product.title, variant.option_values, product.slug,
+            price.amount, product.tax_category, variant.weight_grams,
+            product.status = 'published' and variant.removed = false, variant.backorder, product.image,
+            (select cast(coalesce(sum(stock.on_hand - stock.held - stock.allocated), 0) as bigint)
+             from stock join location on location.id = stock.location
+             where stock.variant = variant.id and location.active)
+         from variant join product on product.id = variant.product
+            left join price on price.variant = variant.id and price.currency = $2
+         where variant.id = any($1)",
+        args![variants, currency],
+        |row| {
+            let option_values: Vec<String> = row.json(4)?;
+            let amount: Option<i64> = row.get(6)?;
+            Ok(Offer {
+                variant: row.get(0)?,
+                product: row.get(1)?,
+                sku: row.get(2)?,
+                title: row.get(3)?,
+                variant_title: option_values.join(" / "),
+                slug: row.get(5)?,
+                unit_price: amount.map(|amount| Money::new(amount, currency)),
+                tax_category: row.get(7)?,
+                weight_grams: row.get(8)?,
+                published: row.get(9)?,
+                backorder: row.get(10)?,
+                image: row.get(11)?,
+                available: row.get(12)?,
+            })
+        },
+    )
+    .await
+}
