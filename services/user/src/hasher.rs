@@ -88,8 +88,10 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let busy =
-            || Error::unavailable("too many passwords are being checked").with_retry_after(COME_BACK_AFTER);
+        let busy = || {
+            metrics::counter!("souk_password_hashes_refused_total").increment(1);
+            Error::unavailable("too many passwords are being checked").with_retry_after(COME_BACK_AFTER)
+        };
         let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
         let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(Error::internal)?;
         let done = tokio::task::spawn_blocking(move || {

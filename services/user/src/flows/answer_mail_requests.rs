@@ -22,7 +22,14 @@ pub(crate) async fn answer(cx: &Context, deps: &Deps) -> Result<bool, Error> {
     let waiting = mail_requests::waiting(&deps.db, PASS_MAX).await?;
     let mut answered = false;
     for request in &waiting {
-        answered |= answer_one(cx, deps, request).await?;
+        match answer_one(cx, deps, request).await {
+            Ok(done) => answered |= done,
+            Err(error) if error.is_transient() => return Err(error),
+            // One that cannot be answered must not keep the others waiting.
+            Err(error) => {
+                tracing::error!(request.id = %request.id, %error, "a mail request cannot be answered")
+            }
+        }
     }
     Ok(answered)
 }

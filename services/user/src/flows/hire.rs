@@ -6,6 +6,7 @@ use souk_db::{Batch, batch};
 use souk_rpc::{Context, Error, Permission};
 use souk_types::UserId;
 
+use super::staff::grantable;
 use super::{checks, retrying};
 use crate::Deps;
 use crate::domain::{EmailKey, Member, Roster, RosterError, User, granted};
@@ -19,13 +20,8 @@ pub(crate) struct Hired {
     pub member: Member,
 }
 
-/// Over HTTP. `by` is what the one who hires may do; the new user is asked to verify the address.
-pub(crate) async fn by_staff(
-    cx: &Context,
-    deps: &Deps,
-    new: CreateStaff,
-    by: &[Permission],
-) -> Result<Hired, Error> {
+/// Over HTTP, by somebody who has what they grant. A new user is asked to verify the address.
+pub(crate) async fn by_staff(cx: &Context, deps: &Deps, new: CreateStaff) -> Result<Hired, Error> {
     let password_hash = check(deps, &new).await?;
     let hired = retrying(|| async {
         let mut roster = staff::roster(&deps.db).await?;
@@ -40,7 +36,8 @@ pub(crate) async fn by_staff(
                 (user, made)
             }
         };
-        let member = hire(deps, &mut roster, user.id, &new, by)?;
+        let by = grantable(cx, &roster);
+        let member = hire(deps, &mut roster, user.id, &new, &by)?;
         deps.db.commit(cx, batch![staff::guard(&roster), makes_user, staff::save(&member)]).await?;
         Ok(Hired { user, member })
     });

@@ -38,6 +38,8 @@ pub(crate) async fn log_in(
     let user = users::by_email(&deps.db, &key).await?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     let right = deps.hasher.verify(password.clone(), hash).await?;
+    let outcome = if right { "in" } else { "refused" };
+    metrics::counter!("souk_logins_total", "outcome" => outcome).increment(1);
     let user = user.filter(|_| right).ok_or_else(wrong_credentials)?;
 
     let rehashed = match deps.hasher.is_outdated(&user.password_hash) {
@@ -72,6 +74,7 @@ pub(crate) async fn count_try(cx: &Context, deps: &Deps, email: &EmailKey) -> Re
     match deps.db.commit(cx, counted).await {
         Ok(_) => Ok(()),
         Err(DbError::Guard { statement: login_failures::COUNT, .. }) => {
+            metrics::counter!("souk_logins_total", "outcome" => "limited").increment(1);
             let since = login_failures::since(&deps.db, email).await?.unwrap_or(now);
             Err(too_many_attempts(since.plus(window).since(now)))
         }

@@ -7,11 +7,22 @@ use souk_types::UserId;
 use super::hire::Hired;
 use super::retrying;
 use crate::Deps;
-use crate::domain::{Role, granted};
+use crate::domain::{Role, Roster, granted};
 use crate::error::refused;
 use crate::store::{staff, users};
 
-/// What the caller may grant and take away: what they have.
+/// What the caller may grant and take away: what they have as of this version of the staff. What the gateway
+/// believed a moment ago does not count: they may have been dismissed meanwhile.
+pub(crate) fn grantable(cx: &Context, roster: &Roster) -> Vec<Permission> {
+    match &cx.caller {
+        Caller::Staff { user, .. } => {
+            roster.find(*user).map(|member| member.permissions.clone()).unwrap_or_default()
+        }
+        _ => permissions_of(cx),
+    }
+}
+
+/// What the caller may do, as the gateway knows it.
 pub(crate) fn permissions_of(cx: &Context) -> Vec<Permission> {
     match &cx.caller {
         Caller::Staff { permissions, .. } => permissions.clone(),
@@ -30,7 +41,6 @@ pub(crate) async fn change(
     permissions: Option<Vec<Permission>>,
 ) -> Result<Hired, Error> {
     cx.require(Permission::StaffWrite)?;
-    let by = permissions_of(cx);
     let keeps = roles.is_none() && permissions.is_none();
     let wanted = granted(&roles.unwrap_or_default(), &permissions.unwrap_or_default());
     retrying(|| async {
@@ -41,6 +51,7 @@ pub(crate) async fn change(
         if keeps || before.permissions == wanted {
             return Ok(Hired { user, member: before });
         }
+        let by = grantable(cx, &roster);
         let member = roster.change(id, wanted.clone(), &by).map_err(refused)?;
         deps.db.commit(cx, batch![staff::guard(&roster), staff::save(&member)]).await?;
         tracing::info!(user.id = %id, by = cx.actor(), "staff permissions changed");
@@ -52,9 +63,9 @@ pub(crate) async fn change(
 /// Their sessions stay, as a customer's; their keys go.
 pub(crate) async fn dismiss(cx: &Context, deps: &Deps, id: UserId) -> Result<(), Error> {
     cx.require(Permission::StaffWrite)?;
-    let by = permissions_of(cx);
     retrying(|| async {
         let mut roster = staff::roster(&deps.db).await?;
+        let by = grantable(cx, &roster);
         roster.dismiss(id, &by).map_err(refused)?;
         deps.db.commit(cx, batch![staff::guard(&roster), staff::remove(id)]).await?;
         tracing::info!(user.id = %id, by = cx.actor(), "staff dismissed");

@@ -1,8 +1,7 @@
 //! What programs sign in with.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use souk_app::http::{Created, IdempotencyParam, Json, Path, Problems, Query};
 use souk_rpc::{Context, Error, Permission};
@@ -59,16 +58,14 @@ pub(crate) async fn make_api_key(
     State(deps): State<Deps>,
     cx: Context,
     Json(NewApiKey { name, scopes }): Json<NewApiKey>,
-) -> Result<Response, Error> {
+) -> Result<Created<MadeApiKey>, Error> {
     if scopes.len() > 50 {
         return Err(Error::invalid("scopes", "length", "must have at most 50 entries"));
     }
     let made = flows::api_keys::make(&cx, &deps, &name.0, &scopes).await?;
     let location = format!("/v1/admin/api-keys/{}", made.key.id);
     let body = MadeApiKey { key: made.key.into(), secret: made.secret };
-    let mut response = Created { location, body }.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(Created { location, body })
 }
 
 /// Revokes an API key, at once.

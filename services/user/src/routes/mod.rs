@@ -10,7 +10,9 @@ mod sessions;
 mod staff;
 mod views;
 
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use souk_app::http::{IdempotencyState, idempotent};
 use souk_rpc::Error;
 use souk_types::Cursor;
@@ -44,7 +46,13 @@ pub(crate) fn router(deps: &Deps) -> OpenApiRouter {
         .routes(routes!(me::change_password))
         .routes(routes!(staff::list_staff, staff::hire_staff))
         .routes(routes!(api_keys::list_api_keys, api_keys::make_api_key));
-    repeatable.merge(secret).with_state(deps.clone())
+    repeatable.merge(secret).layer(map_response(keep_private)).with_state(deps.clone())
+}
+
+/// All of this is about one person, so no cache may keep it.
+async fn keep_private(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// The bounds of a page, checked.

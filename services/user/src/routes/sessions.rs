@@ -57,7 +57,6 @@ pub(crate) async fn log_in(
     };
     let mut response = Created { location: "/v1/sessions/current".to_owned(), body }.into_response();
     response.headers_mut().insert(SET_SESSION, cookie);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 

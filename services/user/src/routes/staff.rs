@@ -12,7 +12,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::fields::{EmailAddress, NewPassword, PersonName};
 use super::views::StaffView;
 use crate::domain::{Role, granted};
-use crate::flows::staff::permissions_of;
 use crate::{Deps, flows, store};
 
 /// Somebody to become staff. They may do what their roles and permissions say together.
@@ -84,7 +83,7 @@ pub(crate) async fn hire_staff(
     let NewStaff { email, name, password, roles, permissions } = new;
     let permissions = granted(&roles, &permissions);
     let new = CreateStaff { email: email.0, name: name.0, password: password.0, permissions };
-    let hired = flows::hire::by_staff(&cx, &deps, new, &permissions_of(&cx)).await?;
+    let hired = flows::hire::by_staff(&cx, &deps, new).await?;
     Ok(Created { location: format!("/v1/admin/staff/{}", hired.user.id), body: hired.into() })
 }
 

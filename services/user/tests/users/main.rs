@@ -1,5 +1,6 @@
 //! Sentences about the people of the shop, each told on both databases.
 
+mod api;
 mod me;
 mod passwords;
 mod registration;

@@ -28,6 +28,7 @@ pub(crate) struct Shop {
     pub(crate) clock: Clock,
     pub(crate) users: Arc<dyn User>,
     pub(crate) router: Router,
+    pub(crate) api: utoipa::openapi::OpenApi,
     config: UserConfig,
     on: &'static str,
     _database: TestDatabase,
@@ -75,8 +76,8 @@ impl Shop {
         for worker in workers.into_iter().filter(|worker| worker.name != "user.prune") {
             tokio::spawn((worker.run)(CancellationToken::new()));
         }
-        let (router, _) = public.split_for_parts();
-        Shop { db, clock, users: built.contract, router, config, on: database.name, _database: database }
+        let (router, api) = public.split_for_parts();
+        Shop { db, clock, users: built.contract, api, router, config, on: database.name, _database: database }
     }
 
     /// Runs one of the workers that wait for hours in a real shop until it has done its work once.
