@@ -15,10 +15,11 @@ const REFERRER: HeaderValue = HeaderValue::from_static("strict-origin-when-cross
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// What is not a page has nothing to load and nobody to be framed by.
 const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// A page that does not say what it needs may have its own styles and pictures.
+/// A page that does not say what it needs may have its own styles and pictures. It may send forms anywhere:
+/// `form-action` would also forbid that a bank's page leads back to the shop.
 const PAGE_CSP: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; \
+     frame-ancestors 'none'",
 );
 pub(crate) const METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

@@ -18,12 +18,18 @@ const DESCRIPTION: &str = "Everything a shop does, over HTTP and JSON. \
 /// The words under each tag, in the order of the reference.
 const TAGS: &[(&str, &str)] = &[
     ("catalog", "What is on sale, and finding it."),
-    ("carts", "Filling a cart and turning it into an order."),
+    ("carts", "Filling a cart."),
     ("checkout", "Turning a cart into an order."),
-    ("orders", "Orders of a customer."),
-    ("account", "Signing in and what belongs to a user."),
-    ("payments", "Money, as payment providers report it."),
+    ("orders", "Orders of a customer or a guest."),
+    ("users", "Signing up, in and out."),
+    ("me", "What belongs to whoever has signed in."),
+    ("payments", "What payment providers call."),
+    ("catalog-admin", "Staff: products, categories, collections."),
+    ("stock", "Staff: warehouses and what lies in them."),
+    ("admin orders", "Staff: shipping, canceling, refunding."),
+    ("admin", "Staff: money, people, mails."),
     ("operation", "Watching the shop and putting things right."),
+    ("dev", "There in development mode only."),
 ];
 
 pub(crate) fn whole(services: OpenApi, own: OpenApi) -> OpenApi {

@@ -19,6 +19,8 @@ pub(super) struct Reference {
 
 #[derive(Serialize)]
 struct TagView {
+    /// Fit for an anchor.
+    id: String,
     name: String,
     description: String,
     operations: Vec<OperationView>,
@@ -82,17 +84,14 @@ struct SchemaView {
 impl Reference {
     pub(super) fn of(api: &Value) -> Reference {
         let operations = operations(api);
-        let tag = |tag: &Value| TagView {
-            name: text(tag, "name").to_owned(),
-            description: text(tag, "description").to_owned(),
-            operations: Vec::new(),
-        };
+        let tag = |tag: &Value| TagView::new(text(tag, "name"), text(tag, "description"));
         let mut tags: Vec<TagView> = list(api, "tags").map(tag).collect();
         for (name, operation) in operations {
-            match tags.iter_mut().find(|tag| tag.name == name) {
-                Some(tag) => tag.operations.push(operation),
-                None => tags.push(TagView { name, description: String::new(), operations: vec![operation] }),
-            }
+            let at = tags.iter().position(|tag| tag.name == name).unwrap_or_else(|| {
+                tags.push(TagView::new(&name, ""));
+                tags.len() - 1
+            });
+            tags[at].operations.push(operation);
         }
         tags.retain(|tag| !tag.operations.is_empty());
         Reference {
@@ -101,6 +100,18 @@ impl Reference {
             description: markdown::to_html(text(&api["info"], "description")),
             tags,
             schemas: schemas(api),
+        }
+    }
+}
+
+impl TagView {
+    fn new(name: &str, description: &str) -> TagView {
+        let fit = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        TagView {
+            id: name.chars().map(fit).collect(),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            operations: Vec::new(),
         }
     }
 }

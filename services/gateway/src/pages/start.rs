@@ -76,11 +76,9 @@ fn tiles(page: &Value) -> Vec<Tile> {
 fn tile(product: &Value) -> Option<Tile> {
     let title = product["title"].as_str()?.to_owned();
     let name = product["slug"].as_str().or_else(|| product["id"].as_str())?;
-    let price =
-        [&product["price"], &product["price_from"], &product["from_price"], &product["price_range"]["min"]];
     Some(Tile {
         href: format!("/v1/products/{name}"),
-        price: price.into_iter().find_map(money).unwrap_or_default(),
+        price: money(&product["price_from"]).unwrap_or_default(),
         initial: title.chars().next().map(|c| c.to_uppercase().collect()).unwrap_or_default(),
         title,
     })
@@ -98,7 +96,7 @@ mod tests {
     #[test]
     fn a_tile_shows_title_and_price() {
         let page = json!({"items": [
-            {"title": "ärmel", "slug": "sleeve", "price": {"amount": 1999, "currency": "EUR"}},
+            {"title": "ärmel", "slug": "sleeve", "price_from": {"amount": 1999, "currency": "EUR"}},
             {"title": "free", "slug": "free"},
             {"slug": "nameless"},
         ]});

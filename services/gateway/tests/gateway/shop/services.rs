@@ -60,7 +60,7 @@ pub fn product() -> Router {
 
 async fn products() -> Response {
     let page = json!({"items": [
-        {"title": "Tee <b>", "slug": "tee", "price": {"amount": 1999, "currency": "EUR"}},
+        {"title": "Tee <b>", "slug": "tee", "price_from": {"amount": 1999, "currency": "EUR"}},
     ]});
     souk_app::http::Json(page).into_response()
 }
