@@ -10,11 +10,16 @@ use crate::store;
 const VARIANTS_MAX: usize = 200;
 
 pub(crate) async fn offers(deps: &Deps, request: &GetOffers) -> Result<Offers, ProductError> {
-    if request.variants.is_empty() {
-        return Ok(Offers { offers: Vec::new() });
-    }
+    let GetOffers { variants, skus, currency } = request;
     let mut rules = Rules::new();
-    rules.range("variants", request.variants.len(), 0..=VARIANTS_MAX);
+    rules.range("variants", variants.len() + skus.len(), 0..=VARIANTS_MAX);
     rules.check()?;
-    Ok(Offers { offers: store::offers::get(&deps.db, &request.variants, request.currency).await? })
+    let mut offers = Vec::new();
+    if !variants.is_empty() {
+        offers = store::offers::by_id(&deps.db, variants, *currency).await?;
+    }
+    if !skus.is_empty() {
+        offers.extend(store::offers::by_sku(&deps.db, skus, *currency).await?);
+    }
+    Ok(Offers { offers })
 }

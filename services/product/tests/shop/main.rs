@@ -1,0 +1,10 @@
+//! The product service as the shop sees it, on both databases.
+
+mod catalog;
+mod events;
+mod import;
+mod pages;
+mod real_data;
+mod search;
+mod stock;
+mod support;
