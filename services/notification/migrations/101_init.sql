@@ -2,12 +2,12 @@
 create table mails (
     id uuid primary key,
     kind text not null,
-    subject_key uuid not null,
+    subject_key text not null,
     recipient text not null,
     subject text not null,
     html text not null,
     body text not null,
-    state text not null default 'queued' check (state in ('queued', 'sent', 'failed')),
+    state text not null default 'pending' check (state in ('pending', 'sent', 'failed')),
     attempts bigint not null default 0 check (attempts >= 0),
     resends bigint not null default 0 check (resends >= 0),
     due_at bigint not null,
@@ -18,7 +18,7 @@ create table mails (
     unique (kind, subject_key),
     check ((state = 'sent') = (sent_at is not null))
 );
-create index mails_queued on mails (due_at) where state = 'queued';
+create index mails_pending on mails (due_at) where state = 'pending';
 create index mails_by_state on mails (state, id);
 create index mails_to_blank on mails (sent_at) where state = 'sent' and body <> '';
 

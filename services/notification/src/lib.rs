@@ -49,7 +49,11 @@ pub fn build(config: NotificationConfig, kit: Kit) -> Result<Built, ConfigError>
 }
 
 /// As [`build`], with a mailer of your own.
-pub fn build_with(config: NotificationConfig, kit: Kit, mailer: Arc<dyn Mailer>) -> Result<Built, ConfigError> {
+pub fn build_with(
+    config: NotificationConfig,
+    kit: Kit,
+    mailer: Arc<dyn Mailer>,
+) -> Result<Built, ConfigError> {
     config.check()?;
     let deps = Deps {
         db: kit.db.clone(),

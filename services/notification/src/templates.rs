@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, context, escape_formatter};
 use serde::Serialize;
 use souk_rpc::Error;
 
@@ -60,11 +62,18 @@ impl Templates {
     }
 
     /// The mail of this kind in the reader's language, or the nearest there is.
-    pub(crate) fn render(&self, kind: &str, locale: &str, letter: &impl Serialize) -> Result<Rendered, Error> {
+    pub(crate) fn render(
+        &self,
+        kind: &str,
+        locale: &str,
+        letter: &impl Serialize,
+    ) -> Result<Rendered, Error> {
         if let Some(of_shop) = &self.of_shop {
             match render_in(of_shop, kind, locale, letter) {
                 Ok(rendered) => return Ok(rendered),
-                Err(error) => tracing::error!(kind, locale, %error, "the shop's template fails, using the built-in"),
+                Err(error) => {
+                    tracing::error!(kind, locale, %error, "the shop's template fails, using the built-in")
+                }
             }
         }
         render_in(&self.built_in, kind, locale, letter).map_err(|error| Error::internal(format!("{error:#}")))
@@ -74,11 +83,35 @@ impl Templates {
 fn environment(config: &NotificationConfig) -> Environment<'static> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.set_trim_blocks(true);
-    templates.set_lstrip_blocks(true);
+    templates.set_syntax(lines_of_tags_vanish());
+    templates.set_formatter(format);
     let url = config.shop_url.trim_end_matches('/').to_owned();
     templates.add_global("shop", context! { name => config.shop_name.trim(), url });
     templates
+}
+
+/// Escapes what HTML needs escaped and no more: minijinja's own way turns every `/` of a link into `&#x2f;`.
+fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    let text = value.as_str().filter(|_| !value.is_safe() && *state.auto_escape() == AutoEscape::Html);
+    let Some(text) = text else { return escape_formatter(out, state, value) };
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    Ok(out.write_str(rest)?)
+}
+
+fn lines_of_tags_vanish() -> SyntaxConfig {
+    let built = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    built.expect("the usual delimiters")
 }
 
 /// `<locale>/<name>.<part>` for every file of the folder that is a template.
@@ -97,7 +130,9 @@ fn add_folder(templates: &mut Environment<'static>, dir: &Path) -> Result<(), Co
             }
             let source = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
             let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            templates.add_template_owned(name, source).map_err(|e| unusable(&path.display().to_string(), &e))?;
+            templates
+                .add_template_owned(name, source)
+                .map_err(|e| unusable(&path.display().to_string(), &e))?;
         }
     }
     Ok(())
@@ -113,7 +148,7 @@ fn render_in(
     locale: &str,
     letter: &impl Serialize,
 ) -> Result<Rendered, minijinja::Error> {
-    let letter = minijinja::Value::from_serialize(letter);
+    let letter = Value::from(Serde(letter));
     let part = |part: &str| {
         let names = languages(locale).map(|language| format!("{language}/{kind}.{part}"));
         let found = names.into_iter().find_map(|name| templates.get_template(&name).ok());
@@ -122,7 +157,11 @@ fn render_in(
             None => templates.get_template(&format!("{FALLBACK}/{kind}.{part}"))?.render(&letter),
         }
     };
-    Ok(Rendered { subject: one_line(&part("subject")?), html: without_nul(part("html")?), body: without_nul(part("txt")?) })
+    Ok(Rendered {
+        subject: one_line(&part("subject")?),
+        html: without_nul(part("html")?),
+        body: without_nul(part("txt")?),
+    })
 }
 
 /// `de-AT`, then `de`; the fallback comes after them.

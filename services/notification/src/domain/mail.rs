@@ -48,7 +48,7 @@ fn message_id(id: MailId, resends: u32, domain: &str) -> String {
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
     /// Waits for its turn, or for its next attempt.
-    Queued,
+    Pending,
     /// Handed over.
     Sent,
     /// Refused for good, or tried too often.
@@ -58,7 +58,7 @@ pub enum MailState {
 impl MailState {
     pub const fn as_str(self) -> &'static str {
         match self {
-            MailState::Queued => "queued",
+            MailState::Pending => "pending",
             MailState::Sent => "sent",
             MailState::Failed => "failed",
         }
@@ -70,7 +70,7 @@ impl FromStr for MailState {
 
     fn from_str(text: &str) -> Result<MailState, ()> {
         match text {
-            "queued" => Ok(MailState::Queued),
+            "pending" => Ok(MailState::Pending),
             "sent" => Ok(MailState::Sent),
             "failed" => Ok(MailState::Failed),
             _ => Err(()),

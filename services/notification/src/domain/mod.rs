@@ -6,8 +6,8 @@ mod money;
 mod retry;
 
 pub use letter::{
-    AccountLetter, CanceledLetter, LetterLine, PlacedLetter, RefundedLetter, ShippedLetter, ShippedLetterLine,
-    TokenLetter,
+    AccountLetter, CanceledLetter, LetterLine, PlacedLetter, RefundedLetter, ShippedLetter,
+    ShippedLetterLine, TokenLetter,
 };
 pub use mail::{Mail, MailState, Rendered};
 pub use money::format_money;

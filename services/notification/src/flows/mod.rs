@@ -1,0 +1,5 @@
+//! What the service does, one verb a file.
+
+pub(crate) mod queue_mail;
+pub(crate) mod resend_mail;
+pub(crate) mod send_mails;

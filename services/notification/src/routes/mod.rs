@@ -1,0 +1,28 @@
+//! What staff sees of the mails, and what a developer does.
+
+mod admin;
+mod mailbox;
+
+use axum::middleware::from_fn_with_state;
+use souk_app::http::{IdempotencyState, idempotent};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Deps;
+
+pub(crate) fn router(deps: &Deps, dev: bool) -> OpenApiRouter {
+    let records = IdempotencyState { db: deps.db.clone(), clock: deps.clock.clone() };
+    let mut router = OpenApiRouter::new()
+        .routes(routes!(admin::list_mails))
+        .routes(routes!(admin::resend_mail))
+        .layer(from_fn_with_state(records, idempotent));
+    if dev {
+        router = router
+            .routes(routes!(mailbox::list_mailbox))
+            .routes(routes!(mailbox::show_mailbox))
+            .routes(routes!(mailbox::mailbox_style))
+            .routes(routes!(mailbox::get_mailbox_mail))
+            .routes(routes!(mailbox::get_mailbox_html));
+    }
+    router.with_state(deps.clone())
+}

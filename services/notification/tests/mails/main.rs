@@ -1,0 +1,9 @@
+//! Sentences about the mails of the shop, each told on both databases.
+
+mod fake_smtp;
+mod mailbox;
+mod sending;
+mod smtp;
+mod staff;
+mod support;
+mod writing;
