@@ -19,6 +19,10 @@ use souk_limiter::Quota;
 use souk_rpc::{Caller, Context, Error, InternalSecret, Remote};
 use souk_types::{Chance, Clock, EventId, Page, SessionId, Timestamp, UserId};
 
+/// What the shop itself runs on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: u32 = 5;
 
 fn main() {
