@@ -23,10 +23,12 @@ contract! {
     }
 }
 
-/// At most 200 variants.
+/// At most 200 variants, by id or by SKU.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetOffers {
     pub variants: Vec<VariantId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<String>,
     pub currency: Currency,
 }
 

@@ -11,7 +11,7 @@ use crate::domain::order::OrderRule;
 use crate::domain::pricing::PricingError;
 
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum OrderError {
+pub(crate) enum OrderError {
     #[error("no such {0}")]
     NotFound(&'static str),
     #[error(transparent)]
@@ -136,20 +136,8 @@ fn of_order(rule: &OrderRule) -> Error {
     }
 }
 
-impl OrderError {
-    /// Whether trying the same again a moment later may help, so that nothing is decided yet.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            OrderError::Db(error) => error.is_transient() || error.is_lost_race(),
-            OrderError::Peer(error) => error.kind.is_transient() || error.kind == ErrorKind::Internal,
-            OrderError::Contended | OrderError::CheckoutInProgress => true,
-            _ => false,
-        }
-    }
-}
-
 /// One error per line that is short; `position` finds the line in the cart.
-pub fn shortage(position: usize, shortage: &Shortage) -> FieldError {
+pub(crate) fn shortage(position: usize, shortage: &Shortage) -> FieldError {
     let Shortage { requested, available, .. } = shortage;
     FieldError {
         field: format!("lines[{position}].quantity"),

@@ -2,7 +2,7 @@
 //! has to know about it. See README.md for the states and the calls.
 
 mod config;
-mod domain;
+pub mod domain;
 mod error;
 mod flows;
 mod reactions;

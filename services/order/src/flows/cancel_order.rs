@@ -9,7 +9,7 @@ use crate::Deps;
 use crate::domain::order::{CancelReason, Order};
 use crate::error::OrderError;
 
-pub async fn cancel_order(
+pub(crate) async fn cancel_order(
     cx: &Context,
     deps: &Deps,
     id: OrderId,

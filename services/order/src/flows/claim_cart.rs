@@ -13,7 +13,7 @@ use crate::store;
 
 /// An unknown, spent or foreign cart changes nothing. Repeating it changes nothing either: the cart has an owner by
 /// then, or its lines have gone into the owner's.
-pub async fn claim_cart(
+pub(crate) async fn claim_cart(
     cx: &Context,
     deps: &Deps,
     id: CartId,

@@ -11,7 +11,7 @@ use crate::error::OrderError;
 use crate::store;
 
 /// The cart, and whether it is a new one.
-pub async fn create_cart(
+pub(crate) async fn create_cart(
     cx: &Context,
     deps: &Deps,
     currency: Option<&str>,
@@ -63,14 +63,14 @@ fn offered_currency(deps: &Deps, code: Option<&str>) -> Result<Currency, OrderEr
 }
 
 /// The cart of somebody who is signed in.
-pub async fn my_cart(cx: &Context, deps: &Deps) -> Result<PricedCart, OrderError> {
+pub(crate) async fn my_cart(cx: &Context, deps: &Deps) -> Result<PricedCart, OrderError> {
     let user = cx.require_user()?;
     let cart = store::carts::of_user(&deps.db, user).await?.ok_or(OrderError::NotFound("cart"))?;
     super::price_cart::price_cart(cx, deps, cart).await
 }
 
 /// A cart that the caller may see.
-pub async fn get_cart(cx: &Context, deps: &Deps, id: CartId) -> Result<PricedCart, OrderError> {
+pub(crate) async fn get_cart(cx: &Context, deps: &Deps, id: CartId) -> Result<PricedCart, OrderError> {
     let cart = edit_cart::visible(cx, deps, id).await?;
     if cart.state == crate::domain::cart::CartState::Merged {
         return Err(CartError::Spent.into());

@@ -17,19 +17,21 @@ const ROUNDS_MAX: u32 = 64;
 
 /// Which cart, and which version of it the buyer has seen.
 #[derive(Debug, Clone, Copy)]
-pub struct Access {
-    pub cart: CartId,
-    pub version: Option<i64>,
+pub(crate) struct Access {
+    pub(crate) cart: CartId,
+    pub(crate) version: Option<i64>,
 }
 
 /// A line to be added.
 #[derive(Debug, Clone, Copy)]
-pub struct NewLine {
-    pub variant: VariantId,
-    pub quantity: u32,
+pub(crate) struct NewLine {
+    /// Where it stands in a list of lines, if it came in one.
+    pub(crate) position: Option<usize>,
+    pub(crate) variant: VariantId,
+    pub(crate) quantity: u32,
 }
 
-pub async fn add_lines(
+pub(crate) async fn add_lines(
     cx: &Context,
     deps: &Deps,
     access: Access,
@@ -47,15 +49,15 @@ pub async fn add_lines(
     })
     .await?;
     // Another edit may have brought in a variant that was not asked for yet.
-    if edited.lines.iter().all(|line| {
-        seen.lines.iter().any(|l| l.variant == line.variant) || offers.contains_key(&line.variant)
-    }) {
+    let asked =
+        |variant| seen.lines.iter().any(|line| line.variant == variant) || offers.contains_key(&variant);
+    if edited.lines.iter().all(|line| asked(line.variant)) {
         return price(&deps.config, edited, offers);
     }
     price_cart(cx, deps, edited).await
 }
 
-pub async fn set_quantity(
+pub(crate) async fn set_quantity(
     cx: &Context,
     deps: &Deps,
     access: Access,
@@ -66,7 +68,7 @@ pub async fn set_quantity(
     price_cart(cx, deps, edited).await
 }
 
-pub async fn remove_line(
+pub(crate) async fn remove_line(
     cx: &Context,
     deps: &Deps,
     access: Access,
@@ -76,7 +78,7 @@ pub async fn remove_line(
     price_cart(cx, deps, edited).await
 }
 
-pub async fn set_details(
+pub(crate) async fn set_details(
     cx: &Context,
     deps: &Deps,
     access: Access,
@@ -91,13 +93,13 @@ pub async fn set_details(
 }
 
 /// A cart that the caller may use. A foreign one looks like one that does not exist.
-pub async fn visible(cx: &Context, deps: &Deps, id: CartId) -> Result<Cart, OrderError> {
+pub(crate) async fn visible(cx: &Context, deps: &Deps, id: CartId) -> Result<Cart, OrderError> {
     let cart = store::carts::get(&deps.db, id).await?;
     cart.filter(|cart| cart.is_open_to(cx.user())).ok_or(OrderError::NotFound("cart"))
 }
 
 /// What the catalog says about the cart's lines and the new ones; each of these must be for sale.
-pub async fn offers_with(
+pub(crate) async fn offers_with(
     cx: &Context,
     deps: &Deps,
     cart: &Cart,
@@ -108,9 +110,12 @@ pub async fn offers_with(
     variants.sort_unstable();
     variants.dedup();
     let offers = offers(cx, deps, cart.currency, variants).await?;
-    let refused = lines.iter().position(|line| !offers.get(&line.variant).is_some_and(for_sale));
+    let refused = lines.iter().find(|line| !offers.get(&line.variant).is_some_and(for_sale));
     match refused {
-        Some(at) => Err(OrderError::VariantNotForSale { field: format!("lines[{at}].variant_id") }),
+        Some(line) => {
+            let at = line.position.map_or_else(String::new, |at| format!("lines[{at}]."));
+            Err(OrderError::VariantNotForSale { field: format!("{at}variant_id") })
+        }
         None => Ok(offers),
     }
 }

@@ -12,14 +12,14 @@ use crate::store::timeline::Entry;
 
 /// An order with all that has happened to it.
 #[derive(Debug, Clone)]
-pub struct OrderFile {
-    pub order: Order,
-    pub shipments: Vec<Shipment>,
-    pub timeline: Vec<Entry>,
+pub(crate) struct OrderFile {
+    pub(crate) order: Order,
+    pub(crate) shipments: Vec<Shipment>,
+    pub(crate) timeline: Vec<Entry>,
 }
 
 /// The buyer's own order. A guest shows that it is by the id of the cart it came from, which only they know.
-pub async fn own_order(
+pub(crate) async fn own_order(
     cx: &Context,
     deps: &Deps,
     id: OrderId,
@@ -35,17 +35,17 @@ pub async fn own_order(
 
 /// For guests who have nothing but the mail: the number and the address it went to. A wrong number and a wrong
 /// address are one read and one answer.
-pub async fn look_up(deps: &Deps, typed_number: &str, email: &str) -> Result<Order, OrderError> {
+pub(crate) async fn look_up(deps: &Deps, typed_number: &str, email: &str) -> Result<Order, OrderError> {
     let number = number::normalize(typed_number);
     let order = store::orders::by_number_and_email(&deps.db, &number, email.trim()).await?;
     order.ok_or(OrderError::NotFound("order"))
 }
 
-pub async fn any_order(deps: &Deps, id: OrderId) -> Result<Order, OrderError> {
+pub(crate) async fn any_order(deps: &Deps, id: OrderId) -> Result<Order, OrderError> {
     store::orders::get(&deps.db, id).await?.ok_or(OrderError::NotFound("order"))
 }
 
-pub async fn file_of(deps: &Deps, order: Order) -> Result<OrderFile, OrderError> {
+pub(crate) async fn file_of(deps: &Deps, order: Order) -> Result<OrderFile, OrderError> {
     let shipments = store::shipments::of_order(&deps.db, order.id).await?;
     let timeline = store::timeline::of_order(&deps.db, order.id).await?;
     Ok(OrderFile { order, shipments, timeline })

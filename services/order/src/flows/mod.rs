@@ -1,15 +1,16 @@
 //! What happens to carts and orders: one verb per file. A flow reads, lets the domain decide, and commits one batch.
 
-pub mod cancel_order;
-pub mod claim_cart;
-pub mod create_cart;
-pub mod edit_cart;
-pub mod find_order;
-pub mod payment_events;
-pub mod place_order;
-pub mod price_cart;
-pub mod refund_order;
-pub mod ship_order;
+pub(crate) mod cancel_order;
+pub(crate) mod claim_cart;
+pub(crate) mod create_cart;
+pub(crate) mod edit_cart;
+pub(crate) mod find_order;
+pub(crate) mod find_variants;
+pub(crate) mod payment_events;
+pub(crate) mod place_order;
+pub(crate) mod price_cart;
+pub(crate) mod refund_order;
+pub(crate) mod ship_order;
 
 use souk_db::{Batch, Statement, batch, outbox};
 use souk_rpc::Context;

@@ -15,30 +15,38 @@ use crate::Deps;
 use crate::domain::order::{Moment, Order, OrderEvent, OrderRule};
 use crate::error::OrderError;
 
-pub async fn authorized(cx: &Context, deps: &Deps, event: PaymentAuthorized) -> Result<(), OrderError> {
+pub(crate) async fn authorized(
+    cx: &Context,
+    deps: &Deps,
+    event: PaymentAuthorized,
+) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| order.payment_authorized(moment)).await
 }
 
-pub async fn declined(cx: &Context, deps: &Deps, event: PaymentDeclined) -> Result<(), OrderError> {
+pub(crate) async fn declined(cx: &Context, deps: &Deps, event: PaymentDeclined) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| order.payment_declined(&event.reason, moment)).await
 }
 
-pub async fn captured(cx: &Context, deps: &Deps, event: PaymentCaptured) -> Result<(), OrderError> {
+pub(crate) async fn captured(cx: &Context, deps: &Deps, event: PaymentCaptured) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| order.payment_captured(moment)).await
 }
 
-pub async fn voided(cx: &Context, deps: &Deps, event: PaymentVoided) -> Result<(), OrderError> {
+pub(crate) async fn voided(cx: &Context, deps: &Deps, event: PaymentVoided) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| order.payment_voided(moment)).await
 }
 
-pub async fn refunded(cx: &Context, deps: &Deps, event: PaymentRefunded) -> Result<(), OrderError> {
+pub(crate) async fn refunded(cx: &Context, deps: &Deps, event: PaymentRefunded) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| {
         order.payment_refunded(event.refund, event.amount, event.refunded_total, &event.reason, moment)
     })
     .await
 }
 
-pub async fn stock_failed(cx: &Context, deps: &Deps, event: StockAllocationFailed) -> Result<(), OrderError> {
+pub(crate) async fn stock_failed(
+    cx: &Context,
+    deps: &Deps,
+    event: StockAllocationFailed,
+) -> Result<(), OrderError> {
     react(cx, deps, event.order, |order, moment| order.stock_failed(moment)).await
 }
 

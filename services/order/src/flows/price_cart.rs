@@ -12,33 +12,33 @@ use crate::domain::cart::{Cart, CartLine};
 use crate::domain::pricing::{self, ChosenShipping, Input, LineInput, LineQuote, ShippingQuote, Totals};
 use crate::error::OrderError;
 
-pub type OffersByVariant = HashMap<VariantId, Offer>;
+pub(crate) type OffersByVariant = HashMap<VariantId, Offer>;
 
 /// A cart as it can be bought now.
 #[derive(Debug, Clone)]
-pub struct PricedCart {
-    pub cart: Cart,
+pub(crate) struct PricedCart {
+    pub(crate) cart: Cart,
     /// In the order of the cart's lines.
-    pub lines: Vec<PricedLine>,
-    pub shipping: Option<ShippingQuote>,
+    pub(crate) lines: Vec<PricedLine>,
+    pub(crate) shipping: Option<ShippingQuote>,
     /// Of the lines that can be sold.
-    pub totals: Totals,
+    pub(crate) totals: Totals,
     /// The ways to send it, with what they cost this cart.
-    pub shipping_options: Vec<ChosenShipping>,
+    pub(crate) shipping_options: Vec<ChosenShipping>,
 }
 
 #[derive(Debug, Clone)]
-pub struct PricedLine {
-    pub line: CartLine,
+pub(crate) struct PricedLine {
+    pub(crate) line: CartLine,
     /// `None`: there is no such variant any more.
-    pub offer: Option<Offer>,
+    pub(crate) offer: Option<Offer>,
     /// `None`: it is not for sale.
-    pub quote: Option<LineQuote>,
+    pub(crate) quote: Option<LineQuote>,
 }
 
 impl PricedLine {
     /// How many can be sold, if that is fewer than the line has.
-    pub fn short_of(&self) -> Option<i64> {
+    pub(crate) fn short_of(&self) -> Option<i64> {
         let offer = self.offer.as_ref()?;
         let enough = offer.backorder || offer.available >= i64::from(self.line.quantity);
         (!enough).then_some(offer.available.max(0))
@@ -46,7 +46,7 @@ impl PricedLine {
 }
 
 /// What the catalog says about variants, from authority.
-pub async fn offers(
+pub(crate) async fn offers(
     cx: &Context,
     deps: &Deps,
     currency: Currency,
@@ -55,24 +55,24 @@ pub async fn offers(
     if variants.is_empty() {
         return Ok(OffersByVariant::new());
     }
-    let offers = deps.product.offers(&cx.without_idempotency(), GetOffers { variants, currency }).await?;
+    let offers = deps.product.offers(&cx.without_idempotency(), GetOffers { variants, skus: Vec::new(), currency }).await?;
     Ok(offers.offers.into_iter().map(|offer| (offer.variant, offer)).collect())
 }
 
 /// Whether it can be sold at all.
-pub fn for_sale(offer: &Offer) -> bool {
+pub(crate) fn for_sale(offer: &Offer) -> bool {
     offer.published && offer.unit_price.is_some()
 }
 
 /// Reads the catalog and prices the cart.
-pub async fn price_cart(cx: &Context, deps: &Deps, cart: Cart) -> Result<PricedCart, OrderError> {
+pub(crate) async fn price_cart(cx: &Context, deps: &Deps, cart: Cart) -> Result<PricedCart, OrderError> {
     let variants = cart.lines.iter().map(|line| line.variant).collect();
     let offers = offers(cx, deps, cart.currency, variants).await?;
     price(&deps.config, cart, offers)
 }
 
 /// Prices the lines that can be sold; the others stand there without a price.
-pub fn price(
+pub(crate) fn price(
     config: &OrderConfig,
     cart: Cart,
     mut offers: OffersByVariant,

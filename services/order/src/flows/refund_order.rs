@@ -12,7 +12,7 @@ use crate::error::OrderError;
 use crate::store;
 
 /// `key` makes it once: the same key refunds once, however often it is asked.
-pub async fn refund_order(
+pub(crate) async fn refund_order(
     cx: &Context,
     deps: &Deps,
     id: OrderId,

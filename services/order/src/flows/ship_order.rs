@@ -10,7 +10,7 @@ use crate::domain::order::{Order, OrderRule, Parcel, ShipmentLine};
 use crate::error::OrderError;
 use crate::store;
 
-pub async fn ship_order(
+pub(crate) async fn ship_order(
     cx: &Context,
     deps: &Deps,
     id: OrderId,

@@ -6,10 +6,12 @@ use souk_app::http::{Created, IdempotencyParam, Json, Path, Problems, Query};
 use souk_rpc::{Context, Error};
 use souk_types::{CartId, LineId};
 
-use super::requests::{AddLine, CartDetails, CreateCart, SeenVersion, SetQuantity};
+use super::lines::AddLine;
+use super::requests::{CartDetails, CreateCart, SeenVersion, SetQuantity};
 use crate::Deps;
 use crate::flows::create_cart;
 use crate::flows::edit_cart::{self, Access};
+use crate::flows::find_variants::find_variants;
 use crate::views::{CartView, ShippingOptions};
 
 /// Start a cart
@@ -29,6 +31,7 @@ pub(super) async fn create_cart(
     Json(request): Json<CreateCart>,
 ) -> Result<Response, Error> {
     let (currency, lines) = request.check()?;
+    let lines = find_variants(&cx, &deps, lines).await?;
     let (priced, new) = create_cart::create_cart(&cx, &deps, currency.as_deref(), &lines).await?;
     let body = CartView::from(priced);
     if new {
@@ -72,7 +75,8 @@ pub(super) async fn add_line(
     Json(request): Json<AddLine>,
 ) -> Result<Json<CartView>, Error> {
     let (line, version) = request.check()?;
-    Ok(Json(edit_cart::add_lines(&cx, &deps, Access { cart, version }, &[line]).await?.into()))
+    let lines = find_variants(&cx, &deps, vec![line]).await?;
+    Ok(Json(edit_cart::add_lines(&cx, &deps, Access { cart, version }, &lines).await?.into()))
 }
 
 /// Change the quantity of a line

@@ -3,6 +3,7 @@
 mod admin;
 mod carts;
 mod checkout;
+mod lines;
 mod orders;
 mod requests;
 

@@ -5,12 +5,13 @@ use souk_app::Rules;
 use souk_contract::Address;
 use souk_contract::payment::PaymentMethod;
 use souk_rpc::Error;
-use souk_types::{CartId, Cursor, Money, OrderId, VariantId};
+use souk_types::{CartId, Cursor, Money, OrderId};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::cart::{Details, LINES_MAX, QUANTITY_MAX};
 use crate::domain::order::{FulfillmentStatus, OrderState, Parcel, PaymentStatus, ShipmentLine};
-use crate::flows::edit_cart::NewLine;
+use super::lines::LineRequest;
+use crate::flows::find_variants::WantedLine;
 use crate::store::orders::Filter;
 
 const LIMIT_DEFAULT: u32 = 20;
@@ -25,16 +26,8 @@ pub(crate) struct CreateCart {
     lines: Vec<LineRequest>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LineRequest {
-    variant_id: VariantId,
-    #[schema(minimum = 1, maximum = 999)]
-    quantity: u32,
-}
-
 impl CreateCart {
-    pub(crate) fn check(self) -> Result<(Option<String>, Vec<NewLine>), Error> {
+    pub(crate) fn check(self) -> Result<(Option<String>, Vec<WantedLine>), Error> {
         let mut rules = Rules::new();
         if let Some(currency) = &self.currency {
             let fits = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
@@ -42,34 +35,11 @@ impl CreateCart {
         }
         rules.require(self.lines.len() <= LINES_MAX, "lines", "max_items", "must be 100 at most");
         for (at, line) in self.lines.iter().enumerate() {
-            rules.range(&format!("lines[{at}].quantity"), line.quantity, 1..=QUANTITY_MAX);
+            line.check(&format!("lines[{at}]."), &mut rules);
         }
         rules.check()?;
-        let lines =
-            self.lines.iter().map(|line| NewLine { variant: line.variant_id, quantity: line.quantity });
+        let lines = self.lines.into_iter().enumerate().map(|(at, line)| line.wanted(Some(at)));
         Ok((self.currency, lines.collect()))
-    }
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AddLine {
-    variant_id: VariantId,
-    #[schema(minimum = 1, maximum = 999)]
-    quantity: u32,
-    /// The version that the buyer has seen; refused when the cart has moved on. Without it, the newest cart is edited.
-    #[serde(default)]
-    #[schema(minimum = 1)]
-    version: Option<i64>,
-}
-
-impl AddLine {
-    pub(crate) fn check(self) -> Result<(NewLine, Option<i64>), Error> {
-        let mut rules = Rules::new();
-        rules.range("quantity", self.quantity, 1..=QUANTITY_MAX);
-        check_version(&mut rules, self.version);
-        rules.check()?;
-        Ok((NewLine { variant: self.variant_id, quantity: self.quantity }, self.version))
     }
 }
 
@@ -383,7 +353,7 @@ impl RefundRequest {
     }
 }
 
-fn check_version(rules: &mut Rules, version: Option<i64>) {
+pub(super) fn check_version(rules: &mut Rules, version: Option<i64>) {
     rules.require(version.is_none_or(|version| version >= 1), "version", "range", "must be 1 or more");
 }
 

@@ -5,15 +5,15 @@ use souk_types::{CartId, OrderId, Timestamp, UserId};
 
 use crate::domain::cart::{Cart, CartState};
 
-pub const LOCK: &str = "carts.lock";
-pub const INSERT: &str = "carts.insert";
-pub const SAVE: &str = "carts.save";
+pub(crate) const LOCK: &str = "carts.lock";
+pub(crate) const INSERT: &str = "carts.insert";
+pub(crate) const SAVE: &str = "carts.save";
 const PRUNED_MAX: i64 = 1_000;
 
 /// The columns of [`cart`], for other reads that join a cart.
 pub(super) const COLUMNS: usize = 10;
 
-pub async fn get(db: &Db, id: CartId) -> Result<Option<Cart>, DbError> {
+pub(crate) async fn get(db: &Db, id: CartId) -> Result<Option<Cart>, DbError> {
     db.read_one(
         "select id, user_id, state, version, currency, lines, details, order_id, created_at, updated_at
          from carts where id = $1",
@@ -24,7 +24,7 @@ pub async fn get(db: &Db, id: CartId) -> Result<Option<Cart>, DbError> {
 }
 
 /// The cart that a user has now.
-pub async fn of_user(db: &Db, user: UserId) -> Result<Option<Cart>, DbError> {
+pub(crate) async fn of_user(db: &Db, user: UserId) -> Result<Option<Cart>, DbError> {
     db.read_one(
         "select id, user_id, state, version, currency, lines, details, order_id, created_at, updated_at
          from carts where user_id = $1 and state in ('open', 'locked')",
@@ -50,7 +50,7 @@ pub(super) fn cart(row: &Row) -> Result<Cart, DbError> {
 }
 
 /// A user who has a cart already changes no row: [`INSERT`] names the guard that then fails.
-pub fn insert(cart: &Cart) -> Statement {
+pub(crate) fn insert(cart: &Cart) -> Statement {
     Statement::new(
         INSERT,
         "insert into carts (id, user_id, state, version, currency, lines, details, created_at, updated_at)
@@ -71,7 +71,7 @@ pub fn insert(cart: &Cart) -> Statement {
 }
 
 /// Saves an open cart that was read at `cart.version`.
-pub fn save(cart: &Cart, now: Timestamp) -> Statement {
+pub(crate) fn save(cart: &Cart, now: Timestamp) -> Statement {
     Statement::new(
         SAVE,
         "update carts set user_id = $1, lines = $2, details = $3, version = version + 1, updated_at = $4
@@ -82,7 +82,7 @@ pub fn save(cart: &Cart, now: Timestamp) -> Statement {
 }
 
 /// Its lines went into another cart.
-pub fn mark_merged(cart: &Cart, now: Timestamp) -> Statement {
+pub(crate) fn mark_merged(cart: &Cart, now: Timestamp) -> Statement {
     end(cart.id, cart.version, CartState::Merged, now)
 }
 
@@ -98,7 +98,7 @@ fn end(id: CartId, version: i64, state: CartState, now: Timestamp) -> Statement 
 
 /// An order is being placed from it, as it stands at `cart.version`. The version stays, so that a buyer who is
 /// declined may try again with the cart as it was seen.
-pub fn lock(cart: &Cart, order: OrderId, now: Timestamp) -> Statement {
+pub(crate) fn lock(cart: &Cart, order: OrderId, now: Timestamp) -> Statement {
     Statement::new(
         LOCK,
         "update carts set state = 'locked', order_id = $1, updated_at = $2
@@ -109,7 +109,7 @@ pub fn lock(cart: &Cart, order: OrderId, now: Timestamp) -> Statement {
 }
 
 /// It became this order.
-pub fn spend(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
+pub(crate) fn spend(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
     Statement::new(
         "carts.spend",
         "update carts set state = 'spent', updated_at = $1 where id = $2 and order_id = $3 and state = 'locked'",
@@ -118,7 +118,7 @@ pub fn spend(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
 }
 
 /// The order came to nothing. A user who has begun another cart since keeps that one.
-pub fn reopen(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
+pub(crate) fn reopen(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
     Statement::new(
         "carts.reopen",
         "update carts set state = 'open', order_id = null, updated_at = $1
@@ -130,7 +130,7 @@ pub fn reopen(cart: CartId, order: OrderId, now: Timestamp) -> Statement {
 }
 
 /// Removes some carts that nobody has touched since `before`.
-pub fn prune(before: Timestamp) -> Statement {
+pub(crate) fn prune(before: Timestamp) -> Statement {
     Statement::new(
         "carts.prune",
         "delete from carts where id in (

@@ -8,35 +8,35 @@ use souk_types::{CartId, OrderId, Timestamp};
 use super::carts;
 use crate::domain::cart::Cart;
 
-pub const BEGIN: &str = "checkouts.begin";
+pub(crate) const BEGIN: &str = "checkouts.begin";
 const PRUNED_MAX: i64 = 1_000;
 
 /// What is known of a key.
 #[derive(Debug, Clone)]
-pub struct Known {
-    pub fingerprint: String,
-    pub order: OrderId,
-    pub reply: Option<StoredReply>,
+pub(crate) struct Known {
+    pub(crate) fingerprint: String,
+    pub(crate) order: OrderId,
+    pub(crate) reply: Option<StoredReply>,
 }
 
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredReply {
-    pub status: u16,
-    pub content_type: String,
-    pub body: Vec<u8>,
+pub(crate) struct StoredReply {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What an attempt needs to go on after its process has died.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Request {
-    pub payment: PaymentMethod,
+pub(crate) struct Request {
+    pub(crate) payment: PaymentMethod,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub return_url: Option<String>,
+    pub(crate) return_url: Option<String>,
 }
 
 /// The cart, and what is known of the key, in one read: this is all that a checkout reads.
-pub async fn cart_and_known(
+pub(crate) async fn cart_and_known(
     db: &Db,
     cart: CartId,
     key: &str,
@@ -70,7 +70,7 @@ fn known(row: &Row, fingerprint: String) -> Result<Known, DbError> {
 }
 
 /// The key by which an order was begun, and how its buyer pays, while it is being placed.
-pub async fn of_order(
+pub(crate) async fn of_order(
     db: &Db,
     cart: CartId,
     order: OrderId,
@@ -88,7 +88,7 @@ pub async fn of_order(
 }
 
 /// Takes the key. Whoever is second changes no row, and the guard fails.
-pub fn begin(
+pub(crate) fn begin(
     cart: CartId,
     key: &str,
     fingerprint: &str,
@@ -106,7 +106,7 @@ pub fn begin(
 }
 
 /// Keeps the answer and forgets how the buyer pays.
-pub fn reply(cart: CartId, key: &str, reply: &StoredReply) -> Statement {
+pub(crate) fn reply(cart: CartId, key: &str, reply: &StoredReply) -> Statement {
     Statement::new(
         "checkouts.reply",
         "update checkouts set status = $1, content_type = $2, body = $3, request = null
@@ -117,7 +117,7 @@ pub fn reply(cart: CartId, key: &str, reply: &StoredReply) -> Statement {
 }
 
 /// Removes some answers given before `before`.
-pub fn prune(before: Timestamp) -> Statement {
+pub(crate) fn prune(before: Timestamp) -> Statement {
     Statement::new(
         "checkouts.prune",
         "delete from checkouts where (cart_id, key) in (

@@ -1,7 +1,7 @@
 //! SQL, and nothing else: one file per aggregate. Statements for a batch, and reads.
 
-pub mod carts;
-pub mod checkouts;
-pub mod orders;
-pub mod shipments;
-pub mod timeline;
+pub(crate) mod carts;
+pub(crate) mod checkouts;
+pub(crate) mod orders;
+pub(crate) mod shipments;
+pub(crate) mod timeline;

@@ -9,10 +9,10 @@ use super::carts::json;
 use crate::domain::order::{FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, ShipmentLine};
 use crate::domain::pricing::{ShippingQuote, Totals};
 
-pub const INSERT: &str = "orders.insert";
-pub const INSERT_LINE: &str = "order_lines.insert";
-pub const SAVE: &str = "orders.save";
-pub const SHIP: &str = "order_lines.ship";
+pub(crate) const INSERT: &str = "orders.insert";
+pub(crate) const INSERT_LINE: &str = "order_lines.insert";
+pub(crate) const SAVE: &str = "orders.save";
+pub(crate) const SHIP: &str = "order_lines.ship";
 
 /// What never changes about an order, but for what lists are filtered by.
 #[derive(Serialize, Deserialize)]
@@ -23,7 +23,7 @@ struct Fixed {
 }
 
 /// A number that exists changes no row, and the guard fails.
-pub fn insert(order: &Order) -> Statement {
+pub(crate) fn insert(order: &Order) -> Statement {
     let fixed = Fixed {
         shipping: order.shipping.clone(),
         shipping_address: order.shipping_address.clone(),
@@ -60,7 +60,7 @@ pub fn insert(order: &Order) -> Statement {
     .expect_rows(1)
 }
 
-pub fn insert_lines(order: &Order) -> impl Iterator<Item = Statement> + '_ {
+pub(crate) fn insert_lines(order: &Order) -> impl Iterator<Item = Statement> + '_ {
     order.lines.iter().zip(0i64..).map(|(line, position)| {
         Statement::new(
             INSERT_LINE,
@@ -72,7 +72,7 @@ pub fn insert_lines(order: &Order) -> impl Iterator<Item = Statement> + '_ {
 }
 
 /// Saves where the order stands, as its next version. Whoever read an older one loses the race.
-pub fn save(order: &Order) -> Statement {
+pub(crate) fn save(order: &Order) -> Statement {
     Statement::new(
         SAVE,
         "update orders set state = $1, canceled_reason = $2, payment_status = $3, fulfillment_status = $4,
@@ -98,7 +98,7 @@ pub fn save(order: &Order) -> Statement {
 }
 
 /// Takes over an attempt whose lease has run out. The new version fences the old attempt off.
-pub fn take_over(order: &Order, now: Timestamp, lease_until: Timestamp) -> Statement {
+pub(crate) fn take_over(order: &Order, now: Timestamp, lease_until: Timestamp) -> Statement {
     Statement::new(
         "orders.take_over",
         "update orders set lease_until = $1, version = version + 1
@@ -109,7 +109,7 @@ pub fn take_over(order: &Order, now: Timestamp, lease_until: Timestamp) -> State
 }
 
 /// The attempt has failed for now; another may go on from `at`.
-pub fn hand_over(order: &Order, at: Timestamp) -> Statement {
+pub(crate) fn hand_over(order: &Order, at: Timestamp) -> Statement {
     Statement::new(
         "orders.hand_over",
         "update orders set lease_until = $1 where id = $2 and version = $3 and state = 'placing'",
@@ -118,7 +118,7 @@ pub fn hand_over(order: &Order, at: Timestamp) -> Statement {
 }
 
 /// Units of a line leave. The schema refuses more than were sold.
-pub fn ship(order: &Order, sent: &ShipmentLine) -> Statement {
+pub(crate) fn ship(order: &Order, sent: &ShipmentLine) -> Statement {
     Statement::new(
         SHIP,
         "update order_lines set shipped = shipped + $1 where order_id = $2 and id = $3",
@@ -138,13 +138,17 @@ macro_rules! select_orders {
     };
 }
 
-pub async fn get(db: &Db, id: OrderId) -> Result<Option<Order>, DbError> {
+pub(crate) async fn get(db: &Db, id: OrderId) -> Result<Option<Order>, DbError> {
     let order = db.read_one(select_orders!("where id = $1"), args![id], order).await?;
     with_lines(db, order).await
 }
 
 /// For the look-up by guests: one read, whether the number exists or not.
-pub async fn by_number_and_email(db: &Db, number: &str, email: &str) -> Result<Option<Order>, DbError> {
+pub(crate) async fn by_number_and_email(
+    db: &Db,
+    number: &str,
+    email: &str,
+) -> Result<Option<Order>, DbError> {
     let sql = select_orders!("where number = $1 and lower(email) = lower($2)");
     let order = db.read_one(sql, args![number, email], order).await?;
     with_lines(db, order).await
@@ -208,7 +212,7 @@ fn order(row: &Row) -> Result<Order, DbError> {
 }
 
 /// Orders that somebody died over while placing them.
-pub async fn abandoned(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
+pub(crate) async fn abandoned(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
     db.read(
         "select id from orders where state = 'placing' and lease_until <= $1 order by id limit $2",
         args![now, limit],
@@ -218,7 +222,7 @@ pub async fn abandoned(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderI
 }
 
 /// Orders that have waited for their payment too long.
-pub async fn unpaid(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
+pub(crate) async fn unpaid(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>, DbError> {
     db.read(
         "select id from orders where state = 'awaiting_payment' and expires_at <= $1 order by id limit $2",
         args![now, limit],
@@ -229,33 +233,33 @@ pub async fn unpaid(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<OrderId>,
 
 /// An order as lists show it.
 #[derive(Debug, Clone)]
-pub struct Summary {
-    pub id: OrderId,
-    pub number: String,
-    pub user: Option<UserId>,
-    pub email: String,
-    pub state: OrderState,
-    pub payment_status: PaymentStatus,
-    pub fulfillment_status: FulfillmentStatus,
-    pub units: u32,
-    pub total: Money,
-    pub created_at: Timestamp,
-    pub placed_at: Option<Timestamp>,
+pub(crate) struct Summary {
+    pub(crate) id: OrderId,
+    pub(crate) number: String,
+    pub(crate) user: Option<UserId>,
+    pub(crate) email: String,
+    pub(crate) state: OrderState,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) fulfillment_status: FulfillmentStatus,
+    pub(crate) units: u32,
+    pub(crate) total: Money,
+    pub(crate) created_at: Timestamp,
+    pub(crate) placed_at: Option<Timestamp>,
 }
 
 /// Which orders a list shows. Absent filters let everything pass.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub user: Option<UserId>,
-    pub state: Option<OrderState>,
-    pub payment_status: Option<PaymentStatus>,
-    pub fulfillment_status: Option<FulfillmentStatus>,
-    pub email: Option<String>,
-    pub number: Option<String>,
+pub(crate) struct Filter {
+    pub(crate) user: Option<UserId>,
+    pub(crate) state: Option<OrderState>,
+    pub(crate) payment_status: Option<PaymentStatus>,
+    pub(crate) fulfillment_status: Option<FulfillmentStatus>,
+    pub(crate) email: Option<String>,
+    pub(crate) number: Option<String>,
 }
 
 /// Newest first, after `after`. Ids are ordered by time, so they are the key of the pages.
-pub async fn list(
+pub(crate) async fn list(
     db: &Db,
     filter: Filter,
     after: Option<OrderId>,

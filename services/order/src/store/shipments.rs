@@ -6,7 +6,7 @@ use souk_types::OrderId;
 use super::carts::json;
 use crate::domain::order::{Parcel, Shipment};
 
-pub fn insert(order: OrderId, shipment: &Shipment) -> Statement {
+pub(crate) fn insert(order: OrderId, shipment: &Shipment) -> Statement {
     Statement::new(
         "shipments.insert",
         "insert into shipments (id, order_id, carrier, tracking_number, tracking_url, lines, created_at)
@@ -23,7 +23,7 @@ pub fn insert(order: OrderId, shipment: &Shipment) -> Statement {
     )
 }
 
-pub async fn of_order(db: &Db, order: OrderId) -> Result<Vec<Shipment>, DbError> {
+pub(crate) async fn of_order(db: &Db, order: OrderId) -> Result<Vec<Shipment>, DbError> {
     db.read(
         "select id, carrier, tracking_number, tracking_url, lines, created_at from shipments
          where order_id = $1 order by id",

@@ -7,15 +7,15 @@ use crate::domain::order::Order;
 
 /// An entry as it was written.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    pub at: Timestamp,
-    pub actor: String,
-    pub what: String,
-    pub detail: Option<String>,
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) actor: String,
+    pub(crate) what: String,
+    pub(crate) detail: Option<String>,
 }
 
 /// What has happened to the order since it was read; `version` is the one that it is saved as.
-pub fn insert(order: &Order, version: i64) -> impl Iterator<Item = Statement> + '_ {
+pub(crate) fn insert(order: &Order, version: i64) -> impl Iterator<Item = Statement> + '_ {
     order.changes.iter().zip(0i64..).map(move |(change, position)| {
         Statement::new(
             "order_timeline.insert",
@@ -34,7 +34,7 @@ pub fn insert(order: &Order, version: i64) -> impl Iterator<Item = Statement> + 
     })
 }
 
-pub async fn of_order(db: &Db, order: OrderId) -> Result<Vec<Entry>, DbError> {
+pub(crate) async fn of_order(db: &Db, order: OrderId) -> Result<Vec<Entry>, DbError> {
     db.read(
         "select at, actor, what, detail from order_timeline where order_id = $1 order by version, position",
         args![order],

@@ -11,37 +11,37 @@ use crate::flows::price_cart::{PricedCart, PricedLine};
 
 /// A cart, priced by what the catalog says now.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CartView {
-    pub id: CartId,
+pub(crate) struct CartView {
+    pub(crate) id: CartId,
     /// Grows with each edit. State it in an edit or a checkout to be told when the cart has moved on.
     #[schema(minimum = 1)]
-    pub version: i64,
-    pub state: CartStateView,
+    pub(crate) version: i64,
+    pub(crate) state: CartStateView,
     #[schema(value_type = String, example = "EUR")]
-    pub currency: Currency,
-    pub lines: Vec<CartLineView>,
+    pub(crate) currency: Currency,
+    pub(crate) lines: Vec<CartLineView>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<Address>,
+    pub(crate) shipping_address: Option<Address>,
     /// Code of the chosen shipping option.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_method: Option<String>,
+    pub(crate) shipping_method: Option<String>,
     /// What sending it costs, once a way is chosen that is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping: Option<ShippingQuote>,
+    pub(crate) shipping: Option<ShippingQuote>,
     /// Of the lines that can be sold.
-    pub totals: Totals,
+    pub(crate) totals: Totals,
     /// The order that was, or is being, placed from it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<OrderId>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    pub(crate) order_id: Option<OrderId>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CartStateView {
+pub(crate) enum CartStateView {
     Open,
     /// An order is being placed from it.
     Locked,
@@ -50,58 +50,58 @@ pub enum CartStateView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CartLineView {
-    pub id: LineId,
-    pub variant_id: VariantId,
+pub(crate) struct CartLineView {
+    pub(crate) id: LineId,
+    pub(crate) variant_id: VariantId,
     #[schema(minimum = 1, maximum = 999)]
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_id: Option<ProductId>,
+    pub(crate) product_id: Option<ProductId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sku: Option<String>,
+    pub(crate) sku: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub variant_title: Option<String>,
+    pub(crate) variant_title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub slug: Option<String>,
+    pub(crate) slug: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
+    pub(crate) image: Option<String>,
     /// Absent when it is not for sale.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<LineQuote>,
+    pub(crate) price: Option<LineQuote>,
     /// Why it cannot be bought like this.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<LineProblem>,
+    pub(crate) problem: Option<LineProblem>,
     /// Units left, when that is fewer than wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
-    pub available: Option<i64>,
+    pub(crate) available: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum LineProblem {
+pub(crate) enum LineProblem {
     NotForSale,
     NotEnoughStock,
 }
 
 /// The ways to send a cart.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ShippingOptions {
-    pub items: Vec<ShippingOptionView>,
+pub(crate) struct ShippingOptions {
+    pub(crate) items: Vec<ShippingOptionView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ShippingOptionView {
+pub(crate) struct ShippingOptionView {
     /// Choose it as `shipping_method`.
-    pub code: String,
-    pub title: String,
+    pub(crate) code: String,
+    pub(crate) title: String,
     /// For this cart.
-    pub price: Money,
+    pub(crate) price: Money,
     /// Free of charge when the goods cost this or more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub free_above: Option<Money>,
+    pub(crate) free_above: Option<Money>,
 }
 
 impl From<PricedCart> for CartView {

@@ -3,5 +3,5 @@
 mod cart;
 mod order;
 
-pub use cart::{CartView, ShippingOptions};
-pub use order::{OrderDetail, OrderList, OrderView};
+pub(crate) use cart::{CartView, ShippingOptions};
+pub(crate) use order::{OrderDetail, OrderList, OrderView};

@@ -15,127 +15,127 @@ use crate::store::timeline::Entry;
 
 /// An order: what was promised, and where it stands.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderView {
-    pub id: OrderId,
+pub(crate) struct OrderView {
+    pub(crate) id: OrderId,
     /// What people call it.
     #[schema(example = "7K2M9QX4TB")]
-    pub number: String,
-    pub state: OrderState,
+    pub(crate) number: String,
+    pub(crate) state: OrderState,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub canceled_reason: Option<CancelReason>,
-    pub payment_status: PaymentStatus,
-    pub fulfillment_status: FulfillmentStatus,
-    pub email: String,
+    pub(crate) canceled_reason: Option<CancelReason>,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) fulfillment_status: FulfillmentStatus,
+    pub(crate) email: String,
     #[schema(value_type = String, example = "EUR")]
-    pub currency: Currency,
-    pub lines: Vec<OrderLineView>,
-    pub shipping: ShippingQuote,
-    pub shipping_address: Address,
-    pub totals: Totals,
+    pub(crate) currency: Currency,
+    pub(crate) lines: Vec<OrderLineView>,
+    pub(crate) shipping: ShippingQuote,
+    pub(crate) shipping_address: Address,
+    pub(crate) totals: Totals,
     /// Given back so far.
-    pub refunded: Money,
+    pub(crate) refunded: Money,
     /// What the buyer has to do for the order to be placed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_action: Option<NextAction>,
+    pub(crate) next_action: Option<NextAction>,
     /// Unless it is paid by then, it is canceled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_expires_at: Option<Timestamp>,
-    pub created_at: Timestamp,
+    pub(crate) payment_expires_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub placed_at: Option<Timestamp>,
+    pub(crate) placed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderLineView {
-    pub id: LineId,
-    pub variant_id: VariantId,
-    pub product_id: ProductId,
-    pub sku: String,
-    pub title: String,
-    pub variant_title: String,
-    pub slug: String,
+pub(crate) struct OrderLineView {
+    pub(crate) id: LineId,
+    pub(crate) variant_id: VariantId,
+    pub(crate) product_id: ProductId,
+    pub(crate) sku: String,
+    pub(crate) title: String,
+    pub(crate) variant_title: String,
+    pub(crate) slug: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    pub quantity: u32,
+    pub(crate) image: Option<String>,
+    pub(crate) quantity: u32,
     /// Of these have left.
-    pub shipped: u32,
-    pub price: LineQuote,
+    pub(crate) shipped: u32,
+    pub(crate) price: LineQuote,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NextAction {
+pub(crate) struct NextAction {
     /// Always `redirect` so far.
     #[serde(rename = "type")]
     #[schema(example = "redirect")]
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Where the buyer confirms the payment.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 /// An order with its parcels and all that has happened to it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderDetail {
+pub(crate) struct OrderDetail {
     #[serde(flatten)]
-    pub order: OrderView,
-    pub shipments: Vec<ShipmentView>,
-    pub timeline: Vec<TimelineEntry>,
+    pub(crate) order: OrderView,
+    pub(crate) shipments: Vec<ShipmentView>,
+    pub(crate) timeline: Vec<TimelineEntry>,
     /// For staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
+    pub(crate) user_id: Option<UserId>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ShipmentView {
-    pub id: ShipmentId,
-    pub carrier: String,
+pub(crate) struct ShipmentView {
+    pub(crate) id: ShipmentId,
+    pub(crate) carrier: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracking_number: Option<String>,
+    pub(crate) tracking_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracking_url: Option<String>,
-    pub lines: Vec<ShipmentLine>,
-    pub shipped_at: Timestamp,
+    pub(crate) tracking_url: Option<String>,
+    pub(crate) lines: Vec<ShipmentLine>,
+    pub(crate) shipped_at: Timestamp,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TimelineEntry {
-    pub at: Timestamp,
+pub(crate) struct TimelineEntry {
+    pub(crate) at: Timestamp,
     /// Such as `guest`, `system` or `staff`; staff see which one.
-    pub actor: String,
+    pub(crate) actor: String,
     #[schema(example = "placed")]
-    pub what: String,
+    pub(crate) what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 /// A page of orders, newest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderList {
-    pub items: Vec<OrderSummary>,
+pub(crate) struct OrderList {
+    pub(crate) items: Vec<OrderSummary>,
     /// Hand it back as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderSummary {
-    pub id: OrderId,
-    pub number: String,
-    pub email: String,
+pub(crate) struct OrderSummary {
+    pub(crate) id: OrderId,
+    pub(crate) number: String,
+    pub(crate) email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
-    pub state: OrderState,
-    pub payment_status: PaymentStatus,
-    pub fulfillment_status: FulfillmentStatus,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) state: OrderState,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) fulfillment_status: FulfillmentStatus,
     /// Over all lines.
-    pub units: u32,
-    pub total: Money,
-    pub created_at: Timestamp,
+    pub(crate) units: u32,
+    pub(crate) total: Money,
+    pub(crate) created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub placed_at: Option<Timestamp>,
+    pub(crate) placed_at: Option<Timestamp>,
 }
 
 impl OrderView {
-    pub fn of(order: &Order) -> OrderView {
+    pub(crate) fn of(order: &Order) -> OrderView {
         let next_action = order.payment_url.clone().map(|url| NextAction { kind: "redirect", url });
         let waits = order.state == OrderState::AwaitingPayment;
         OrderView {
@@ -181,11 +181,11 @@ impl OrderLineView {
 
 impl OrderDetail {
     /// As its buyer sees it: that staff did something, but not who.
-    pub fn for_buyer(file: &OrderFile) -> OrderDetail {
+    pub(crate) fn for_buyer(file: &OrderFile) -> OrderDetail {
         OrderDetail::of(file, |actor| actor.split(':').next().unwrap_or_default().to_owned(), None)
     }
 
-    pub fn for_staff(file: &OrderFile) -> OrderDetail {
+    pub(crate) fn for_staff(file: &OrderFile) -> OrderDetail {
         OrderDetail::of(file, str::to_owned, file.order.user)
     }
 

@@ -23,43 +23,45 @@ mod secure;
 use souk_app::fail;
 use souk_rpc::{Context, Error};
 use souk_types::{CartId, Money, OrderId, Timestamp};
+use tracing::Instrument;
 
 use crate::Deps;
 use crate::domain::order::Order;
 use crate::error::OrderError;
+use crate::store;
 use crate::store::checkouts::{self, Request, StoredReply};
-use crate::store::{self};
 
-pub use resume::{give_up_unpaid, resume_abandoned};
+pub(crate) use resume::{give_up_unpaid, resume_abandoned};
 
 /// What a buyer sends to buy a cart.
 #[derive(Debug, Clone)]
-pub struct Checkout {
-    pub cart: CartId,
+pub(crate) struct Checkout {
+    pub(crate) cart: CartId,
     /// The client's Idempotency-Key, unique per cart.
-    pub key: String,
+    pub(crate) key: String,
     /// Over the body: the same key with another body is refused.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The version of the cart that the buyer has seen.
-    pub version: i64,
+    pub(crate) version: i64,
     /// What the buyer has seen it cost.
-    pub expected_total: Option<Money>,
-    pub request: Request,
+    pub(crate) expected_total: Option<Money>,
+    pub(crate) request: Request,
 }
 
 /// The answer to a checkout, to be sent as it is.
 #[derive(Debug, Clone)]
-pub struct Reply {
-    pub order: OrderId,
-    pub stored: StoredReply,
+pub(crate) struct Reply {
+    pub(crate) order: OrderId,
+    pub(crate) stored: StoredReply,
     /// Given before.
-    pub replayed: bool,
+    pub(crate) replayed: bool,
 }
 
 /// Places an order, once per key. A client that hangs up does not stop it half way.
-pub async fn place_order(cx: &Context, deps: &Deps, checkout: Checkout) -> Result<Reply, OrderError> {
+pub(crate) async fn place_order(cx: &Context, deps: &Deps, checkout: Checkout) -> Result<Reply, OrderError> {
     let (cx, deps) = (cx.without_idempotency(), deps.clone());
-    let attempt = tokio::spawn(async move { place(&cx, &deps, checkout).await });
+    let attempt = async move { place(&cx, &deps, checkout).await };
+    let attempt = tokio::spawn(attempt.in_current_span());
     attempt.await.unwrap_or_else(|error| Err(Error::internal(error).into()))
 }
 

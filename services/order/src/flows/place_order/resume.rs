@@ -48,7 +48,7 @@ pub(super) async fn resume(
 }
 
 /// A pass of the sweeper over interrupted checkouts.
-pub async fn resume_abandoned(cx: &Context, deps: &Deps) -> Result<(), Error> {
+pub(crate) async fn resume_abandoned(cx: &Context, deps: &Deps) -> Result<(), Error> {
     let now = deps.clock.now();
     let abandoned = orders::abandoned(&deps.db, now, PASS_MAX).await?;
     let retry_at = now.plus(deps.config.lease());
@@ -63,7 +63,7 @@ pub async fn resume_abandoned(cx: &Context, deps: &Deps) -> Result<(), Error> {
 }
 
 /// A pass of the sweeper over orders that nobody has paid for.
-pub async fn give_up_unpaid(cx: &Context, deps: &Deps) -> Result<(), Error> {
+pub(crate) async fn give_up_unpaid(cx: &Context, deps: &Deps) -> Result<(), Error> {
     let now = deps.clock.now();
     for id in orders::unpaid(&deps.db, now, PASS_MAX).await? {
         let expired = change(cx, deps, id, |order| {

@@ -31,6 +31,7 @@ pub(super) async fn secure(
     order: &Order,
     request: &Request,
 ) -> Result<Secured, OrderError> {
+    check_lease(deps, order)?;
     match deps.product.hold_stock(cx, hold_of(deps, order)).await {
         Ok(HoldOutcome::Held { .. }) => {}
         Ok(HoldOutcome::SoldOut { shortages }) => return Ok(Secured::SoldOut(shortages)),
@@ -41,6 +42,7 @@ pub(super) async fn secure(
     if order.totals.total.amount == 0 {
         return Ok(Secured::Settled(Payment::NotNeeded));
     }
+    check_lease(deps, order)?;
     let authorization = deps.payment.authorize(cx, authorize_of(order, request)).await;
     fail::point("checkout.after_authorize").await?;
     Ok(match authorization {
@@ -52,6 +54,12 @@ pub(super) async fn secure(
             AuthorizationOutcome::Declined { reason } => Secured::Declined(reason),
         },
     })
+}
+
+/// An attempt that was asleep too long asks for nothing any more: somebody else may have given the order up.
+fn check_lease(deps: &Deps, order: &Order) -> Result<(), OrderError> {
+    let alive = deps.clock.now() < order.lease_until;
+    if alive { Ok(()) } else { Err(OrderError::CheckoutInProgress) }
 }
 
 /// A refusal that stays one ends the attempt; anything else may have had its effect, and is tried again.
