@@ -14,17 +14,21 @@ use crate::{Deps, flows};
 
 /// Webhooks of other processes do not ring here, so the worker looks by itself as well.
 const WEBHOOK_PAUSE: Duration = Duration::from_millis(500);
+const PAUSE_MIN: Duration = Duration::from_millis(100);
 
 pub(crate) fn workers(deps: &Deps, sandbox: Option<SandboxParts>) -> Vec<Worker> {
     let reconcile = &deps.config.reconcile;
     let (for_webhooks, for_reconciler, for_comparison) = (deps.clone(), deps.clone(), deps.clone());
+    // A zero in the configuration must not become a busy loop.
+    let compare_pause = Duration::from_secs(reconcile.compare_pause_s).max(PAUSE_MIN);
+    let reconcile_pause = Duration::from_millis(reconcile.pause_ms.max(10));
     let mut workers = vec![
         Worker::new("payment.webhooks", move |token| act_on_webhooks(for_webhooks, token)),
-        Worker::every("payment.reconciler", Duration::from_millis(reconcile.pause_ms), move || {
+        Worker::every("payment.reconciler", reconcile_pause, move || {
             let deps = for_reconciler.clone();
             async move { flows::reconcile::reconcile(&Context::system("payment.reconciler"), &deps).await }
         }),
-        Worker::every("payment.comparison", Duration::from_secs(reconcile.compare_pause_s), move || {
+        Worker::every("payment.comparison", compare_pause, move || {
             let deps = for_comparison.clone();
             async move { flows::compare::compare_all(&Context::system("payment.comparison"), &deps).await }
         }),

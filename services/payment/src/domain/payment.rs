@@ -255,4 +255,4 @@ impl Payment {
 
 #[cfg(test)]
 #[path = "payment_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -111,16 +111,23 @@ async fn end(
     let state = if refusal.is_none() { RefundState::Settled } else { RefundState::Refused };
     for races in 1..=RACES_MAX {
         let now = deps.clock.now();
-        let mut batch = batch![store::refunds::end(&refund, state, refusal.as_deref(), now)];
-        if refusal.is_none() {
-            let event = payment.settle_refund(&refund, now, &deps.pace());
-            let posting = PostingId::new(&deps.chance, now);
-            batch.extend(store::ledger::post(posting, &ledger::refund(&payment, &refund), now));
-            batch.push(store::emit(cx, deps, payment.events, &event));
-        } else {
-            payment.refuse_refund(&refund, now, &deps.pace());
-        }
-        batch.push(store::payments::save(&payment, now));
+        let event = match refusal {
+            None => Some(payment.settle_refund(&refund, now, &deps.pace())),
+            Some(_) => {
+                payment.refuse_refund(&refund, now, &deps.pace());
+                None
+            }
+        };
+        let posting = event.as_ref().map(|_| {
+            store::ledger::post(PostingId::new(&deps.chance, now), &ledger::refund(&payment, &refund), now)
+        });
+        // The guards come before what only fits if they hold.
+        let batch = batch![
+            store::refunds::end(&refund, state, refusal.as_deref(), now),
+            store::payments::save(&payment, now),
+            posting.unwrap_or_default(),
+            event.as_ref().map(|event| store::emit(cx, deps, payment.events, event)),
+        ];
         match deps.db.commit(cx, batch).await {
             Ok(_) => return Ok(Refund { state, refusal, settled_at: Some(now), ..refund }),
             Err(error) if error.is_guard(store::payments::SAVE) => {
