@@ -44,7 +44,10 @@ pub fn arm(list: &str) -> Result<(), PlanError> {
         let wrong = || PlanError(entry.to_owned());
         let (name, plan) = entry.split_once('=').ok_or_else(wrong)?;
         let (action, times) = plan.split_once('*').unwrap_or((plan, "4294967295"));
-        let plan = Plan { action: action.parse().map_err(|()| wrong())?, times_left: times.parse().map_err(|_| wrong())? };
+        let plan = Plan {
+            action: action.parse().map_err(|()| wrong())?,
+            times_left: times.parse().map_err(|_| wrong())?,
+        };
         POINTS.lock().insert(name.to_owned(), plan);
     }
     ARMED.store(true, Ordering::Relaxed);

@@ -9,4 +9,4 @@ mod service;
 pub mod telemetry;
 
 pub use rules::Rules;
-pub use service::{Kit, Service, Worker};
+pub use service::{Kit, Run, Service, Worker};

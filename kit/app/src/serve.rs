@@ -1,15 +1,20 @@
 //! Listens, serves, and drains: stops accepting, lets what is under way finish, then closes.
 
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -18,7 +23,7 @@ use tower::ServiceExt;
 pub struct Limits {
     /// Connections at a time; more wait in the kernel's queue.
     pub connections_max: usize,
-    /// How long a client may take to send its headers.
+    /// How long a client may take to send its headers, and how long a connection may rest between requests.
     pub header_time: Duration,
     /// How long requests under way may take to finish once the shop closes.
     pub drain_time: Duration,
@@ -40,25 +45,45 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, token:
     http.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_time).pipeline_flush(true);
     http.http2().timer(TokioTimer::new()).max_concurrent_streams(200);
     let graceful = GracefulShutdown::new();
-    let places = std::sync::Arc::new(tokio::sync::Semaphore::new(limits.connections_max));
+    let places = Arc::new(Semaphore::new(limits.connections_max));
     loop {
+        let Some(place) = free_place(&places, &token).await else { break };
         let Some((stream, peer)) = accept(&listener, &token).await else { break };
-        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { break };
-        let service = router.clone().map_request(move |mut request: http::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request
+        let spoken = Arc::new(AtomicBool::new(false));
+        let service = router.clone().map_request({
+            let spoken = Arc::clone(&spoken);
+            move |mut request: http::Request<Incoming>| {
+                spoken.store(true, Ordering::Relaxed);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request
+            }
         });
         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            // Hyper's own limit begins once it knows the protocol, and a silent client never tells it.
             // A client that goes away in the middle is no news.
-            let _ = connection.await;
+            if tokio::time::timeout(limits.header_time, &mut connection).await.is_err()
+                && spoken.load(Ordering::Relaxed)
+            {
+                let _ = connection.await;
+            }
             drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(limits.drain_time, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to drain was over");
+    }
+}
+
+/// Waits until one more connection is allowed; `None` when the shop closes.
+async fn free_place(places: &Arc<Semaphore>, token: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+    tokio::select! {
+        biased;
+        () = token.cancelled() => None,
+        place = Arc::clone(places).acquire_owned() => place.ok(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The shape of a service: what `build` hands to the wiring.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
+use futures::FutureExt;
 use souk_bus::Consumer;
 use souk_db::Db;
 use souk_rpc::Error;
@@ -35,10 +37,13 @@ pub struct Service {
     pub workers: Vec<Worker>,
 }
 
+/// What a worker does from start to end.
+pub type Run = Box<dyn FnOnce(CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
 /// Something that runs beside the requests until the shop closes.
 pub struct Worker {
     pub name: &'static str,
-    pub run: Box<dyn FnOnce(CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>,
+    pub run: Run,
 }
 
 impl Worker {
@@ -51,7 +56,8 @@ impl Worker {
         Worker { name, run: Box::new(|token| Box::pin(run(token))) }
     }
 
-    /// Runs `pass` again and again with a pause between the passes. A failed pass is logged and the next one tried.
+    /// Runs `pass` again and again with a pause between the passes. A pass that fails or panics is logged and the next
+    /// one tried; one that is under way when the token is canceled is finished.
     pub fn every<F, Fut>(name: &'static str, pause: Duration, pass: F) -> Worker
     where
         F: Fn() -> Fut + Send + 'static,
@@ -59,8 +65,12 @@ impl Worker {
     {
         Worker::new(name, move |token| async move {
             while !token.is_cancelled() {
-                if let Err(error) = pass().await {
-                    tracing::warn!(worker = name, %error, "a pass failed, the next one will try again");
+                match AssertUnwindSafe(pass()).catch_unwind().await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::warn!(worker = name, %error, "a pass failed, the next one will try again");
+                    }
+                    Err(_) => tracing::error!(worker = name, "a pass panicked, the next one will try again"),
                 }
                 tokio::select! {
                     () = token.cancelled() => {}

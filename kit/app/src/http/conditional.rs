@@ -22,7 +22,8 @@ pub fn ready_bytes(
 ) -> Response {
     let cache_control = HeaderValue::from_static(cache_control);
     let fresh = request.get_all(header::IF_NONE_MATCH).iter().any(|seen| names(seen, etag));
-    let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(bytes)) };
+    let mut response =
+        if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(bytes)) };
     let headers = response.headers_mut();
     if !fresh {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -47,7 +48,8 @@ mod tests {
     fn a_client_that_has_the_bytes_gets_304() {
         let etag = etag_of(b"{}");
         let mut request = HeaderMap::new();
-        let reply = |request: &HeaderMap| ready_bytes(request, Bytes::from_static(b"{}"), &etag, "no-cache").status();
+        let reply =
+            |request: &HeaderMap| ready_bytes(request, Bytes::from_static(b"{}"), &etag, "no-cache").status();
         assert_eq!(reply(&request), StatusCode::OK);
         let weak = format!("\"x\", W/{}", etag.to_str().expect("ASCII"));
         request.insert(header::IF_NONE_MATCH, HeaderValue::try_from(weak).expect("a header"));

@@ -30,7 +30,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(bytes) => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
+            Ok(bytes) => {
+                (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], bytes).into_response()
+            }
             Err(error) => Error::internal(error).into_response(),
         }
     }
@@ -69,14 +71,19 @@ fn misfit(field: String, error: &serde_json::Error) -> Error {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 
 fn unreadable(rejection: BytesRejection) -> Error {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Error::new(ErrorKind::TooLarge, "body_too_large", "the body is larger than this endpoint takes");
+        return Error::new(
+            ErrorKind::TooLarge,
+            "body_too_large",
+            "the body is larger than this endpoint takes",
+        );
     }
     Error::invalid("", "body", "the body did not arrive whole")
 }
@@ -93,7 +100,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             let text = rejection.body_text();
             let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
             if let Some(name) = text.split('`').nth(1).filter(|_| text.contains("unknown field")) {
-                return Error::invalid(format!("?{name}"), "unknown_field", "is not a parameter of this request");
+                return Error::invalid(
+                    format!("?{name}"),
+                    "unknown_field",
+                    "is not a parameter of this request",
+                );
             }
             if let Some(name) = text.split('`').nth(1).filter(|_| text.contains("missing field")) {
                 return Error::invalid(format!("?{name}"), "required", "is missing");
@@ -152,7 +163,7 @@ mod tests {
             (r#"{"lines":[{"sku":"A"}]}"#, "lines[0].quantity", "required"),
             (r#"{"lines":[{"sku":"A","quantity":1,"color":1}]}"#, "lines[0].color", "unknown_field"),
             (r#"{"rows":[]}"#, "rows", "unknown_field"),
-            (r#"{"lines":["#, "lines[0]", "json"),
+            (r#"{"lines":["#, "lines", "json"),
             (r#"{"lines":[]} trailing"#, "", "json"),
             (r#"{"lines":[{"sku":"A","quantity":4294967296}]}"#, "lines[0].quantity", "type"),
         ];

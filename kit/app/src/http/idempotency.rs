@@ -5,18 +5,22 @@
 //! is answered 409 `idempotency_outcome_unknown`: reading the resource tells. Checkout does better and
 //! stores its reply in the batch that places the order.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 use sha2::{Digest, Sha256};
 use souk_db::{Db, DbError, idempotency};
 use souk_rpc::{Caller, Context, Error, ErrorKind, Idempotency};
 use souk_types::Clock;
+use tracing::Instrument;
 
 /// The header by which a client names an attempt.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -46,9 +50,7 @@ async fn run_once(state: &IdempotencyState, request: Request, next: Next) -> Res
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        Error::new(ErrorKind::TooLarge, "body_too_large", "the body is larger than this endpoint takes")
-    })?;
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| unreadable(&error))?;
     let cx = parts.extensions.get::<Context>().cloned().ok_or_else(|| Error::internal("no context"))?;
     let attempt = identify(&cx, &parts, &body, &key);
     let cx = Context { idempotency: Some(attempt.clone()), ..cx };
@@ -57,32 +59,56 @@ async fn run_once(state: &IdempotencyState, request: Request, next: Next) -> Res
         Err(DbError::IdempotencyConflict) => return replay(state, &attempt).await,
         Err(error) => return Err(error.into()),
     }
-    parts.extensions.insert(cx.clone());
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    keep(state, &cx, &attempt, response).await
+    parts.extensions.insert(cx);
+    let request = Request::from_parts(parts, Body::from(body));
+    let db = state.db.clone();
+    // A task of its own: when the client hangs up the request is finished all the same, so that its repeat is
+    // told what came of it.
+    let work = async move {
+        let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let response = handled.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
+        keep(&db, &attempt, response).await
+    };
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Error::internal(error)))
+}
+
+fn unreadable(error: &axum::Error) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            let detail = "the body is larger than this endpoint takes";
+            return Error::new(ErrorKind::TooLarge, "body_too_large", detail);
+        }
+        cause = error.source();
+    }
+    Error::invalid("", "body", "the body did not arrive whole")
 }
 
 /// Stores the reply that a repeat will get; one that tells of a passing trouble is not worth keeping.
-async fn keep(
-    state: &IdempotencyState,
-    cx: &Context,
-    attempt: &Idempotency,
-    response: Response,
-) -> Result<Response, Error> {
+///
+/// The request has had its effect: neither its deadline nor a database that fails now changes what is answered.
+async fn keep(db: &Db, attempt: &Idempotency, response: Response) -> Result<Response, Error> {
+    let cx = Context::system("idempotency");
     let status = response.status();
     let Idempotency { scope, key, .. } = attempt;
     let final_word = status.is_success()
         || status.is_redirection()
         || matches!(status, StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY);
     if !final_word {
-        state.db.commit(cx, idempotency::forget(scope, key)).await?;
+        if let Err(error) = db.commit(&cx, idempotency::forget(scope, key)).await {
+            tracing::warn!(%error, "an idempotency key stays taken");
+        }
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| Error::internal(format_args!("own reply: {e}")))?;
+    let bytes =
+        to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| Error::internal(format_args!("own reply: {e}")))?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let stored = idempotency::store_reply(scope, key, status.as_u16(), content_type.unwrap_or_default(), bytes.to_vec());
-    state.db.commit(cx, stored).await?;
+    let content_type = content_type.unwrap_or_default();
+    let reply = idempotency::store_reply(scope, key, status.as_u16(), content_type, bytes.to_vec());
+    if let Err(error) = db.commit(&cx, reply).await {
+        tracing::warn!(%error, "a reply is not kept: a repeat will be told that its outcome is unknown");
+    }
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
@@ -92,7 +118,8 @@ async fn replay(state: &IdempotencyState, attempt: &Idempotency) -> Result<Respo
             .with_retry_after(Duration::from_secs(1))
     };
     // The first attempt may have been forgotten between our claim and this look.
-    let first = idempotency::lookup(&state.db, &attempt.scope, &attempt.key).await?.ok_or_else(in_progress)?;
+    let first =
+        idempotency::lookup(&state.db, &attempt.scope, &attempt.key).await?.ok_or_else(in_progress)?;
     if first.fingerprint != attempt.fingerprint {
         return Err(reused());
     }
@@ -100,7 +127,8 @@ async fn replay(state: &IdempotencyState, attempt: &Idempotency) -> Result<Respo
         if state.clock.now().since(first.created_at) < ANSWERS_WITHIN {
             return Err(in_progress());
         }
-        let detail = "the first request with this key ended without an answer; read the resource to see its effect";
+        let detail =
+            "the first request with this key ended without an answer; read the resource to see its effect";
         return Err(Error::conflict("idempotency_outcome_unknown", detail));
     };
     Ok(stored_reply(status, first.content_type.as_deref(), first.body.unwrap_or_default()))
@@ -111,7 +139,9 @@ pub fn stored_reply(status: u16, content_type: Option<&str>, body: Vec<u8>) -> R
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, Bytes::from(body)).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
-    if let Some(content_type) = content_type.filter(|text| !text.is_empty()).and_then(|text| HeaderValue::from_str(text).ok()) {
+    if let Some(content_type) =
+        content_type.filter(|text| !text.is_empty()).and_then(|text| HeaderValue::from_str(text).ok())
+    {
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     }
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
@@ -120,23 +150,33 @@ pub fn stored_reply(status: u16, content_type: Option<&str>, body: Vec<u8>) -> R
 
 /// The refusal of a key that came before with something else.
 pub fn reused() -> Error {
-    Error::unprocessable("idempotency_key_reused", "this Idempotency-Key was used before for a different request")
-        .with_field("Idempotency-Key", "unique", "use a new key for a new request")
+    Error::unprocessable(
+        "idempotency_key_reused",
+        "this Idempotency-Key was used before for a different request",
+    )
+    .with_field("Idempotency-Key", "unique", "use a new key for a new request")
 }
 
 /// The client's key: 16 to 255 visible ASCII characters, so that no two clients choose the same by accident.
 pub fn read_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| (16..=255).contains(&key.len()));
-    let key = key.filter(|key| key.bytes().all(|b| b.is_ascii_graphic()));
+    let key = key.filter(|key| key.bytes().all(|b| b.is_ascii_graphic()) && values.next().is_none());
     key.map(Some).ok_or_else(|| {
-        Error::invalid("Idempotency-Key", "format", "must be 16 to 255 visible ASCII characters; a UUID is fine")
+        Error::invalid(
+            "Idempotency-Key",
+            "format",
+            "must be 16 to 255 visible ASCII characters; a UUID is fine",
+        )
     })
 }
 
 fn identify(cx: &Context, parts: &Parts, body: &[u8], key: &str) -> Idempotency {
     let mut hash = Sha256::new();
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    // A nested router has cut its prefix off the URI, which would make two paths one.
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
     for part in [parts.method.as_str().as_bytes(), b"\0", path.as_bytes(), b"\0", body] {
         hash.update(part);
     }
@@ -162,7 +202,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<IdempotencyKey, Error> {
         match read_key(&parts.headers)? {
             Some(key) => Ok(IdempotencyKey(key.to_owned())),
-            None => Err(Error::invalid("Idempotency-Key", "required", "send a new UUID with each new checkout")),
+            None => {
+                Err(Error::invalid("Idempotency-Key", "required", "send a new UUID with each new checkout"))
+            }
         }
     }
 }

@@ -19,7 +19,10 @@ impl IntoResponses for Problems {
         };
         BTreeMap::from([
             ("4XX".to_owned(), problem("Refused; `code` says why, `errors` which fields.")),
-            ("5XX".to_owned(), problem("Our fault, or a part is down for now; `Retry-After` says when to try again.")),
+            (
+                "5XX".to_owned(),
+                problem("Our fault, or a part is down for now; `Retry-After` says when to try again."),
+            ),
         ])
     }
 }
@@ -27,19 +30,29 @@ impl IntoResponses for Problems {
 /// The optional header of every mutation: `params(IdempotencyParam)`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes a header, is never built")]
 pub struct IdempotencyParam {
     /// A new UUID for each new request. Sent again with the same request, it takes effect once and gets the same reply.
-    #[param(rename = "Idempotency-Key", min_length = 16, max_length = 255, pattern = "^[!-~]+$", example = "0193e0b2-6a44-7cc3-9d5e-5e1a2b3c4d5e")]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 16,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "0193e0b2-6a44-7cc3-9d5e-5e1a2b3c4d5e"
+    )]
     pub idempotency_key: Option<String>,
 }
 
 /// The same header where it is required.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes a header, is never built")]
 pub struct IdempotencyRequired {
     /// A new UUID for each new attempt.
-    #[param(rename = "Idempotency-Key", min_length = 16, max_length = 255, pattern = "^[!-~]+$", example = "0193e0b2-6a44-7cc3-9d5e-5e1a2b3c4d5e")]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 16,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "0193e0b2-6a44-7cc3-9d5e-5e1a2b3c4d5e"
+    )]
     pub idempotency_key: String,
 }
