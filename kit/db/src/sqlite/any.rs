@@ -72,6 +72,7 @@ mod tests {
     #[test]
     fn any_of_something_else_than_an_argument_is_left_alone() {
         let sql = "select 1 from a where b = any(array(select c from d limit $2))";
-        assert!(matches!(portable(sql, &args![vec![1_i64], 1_i64]), Cow::Borrowed(_)));
+        let args = args![vec![1_i64], 1_i64];
+        assert!(matches!(portable(sql, &args), Cow::Borrowed(_)));
     }
 }
