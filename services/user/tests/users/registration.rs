@@ -3,9 +3,10 @@
 use futures::future::join_all;
 use serde_json::json;
 use souk_rpc::Caller;
+use souk_user::UserConfig;
 
 use crate::reply::Reply;
-use crate::support::{OTHER_PASSWORD, PASSWORD, on_both};
+use crate::support::{OTHER_PASSWORD, PASSWORD, on_both, on_both_with};
 
 #[tokio::test]
 async fn nobody_can_tell_whether_an_address_is_known() {
@@ -201,6 +202,39 @@ async fn the_tokens_of_mails_open_no_door_but_theirs() {
         assert_eq!(crossed.status, 422);
         let body = json!({"token": verify, "password": OTHER_PASSWORD});
         assert_eq!(shop.post("/v1/password-resets/confirm", body).await.status, 422);
+    })
+    .await;
+}
+
+/// Prints medians; a busy machine makes them too noisy to be asserted in every run.
+#[tokio::test]
+#[ignore = "a measurement: run it alone with --run-ignored=only --no-capture"]
+async fn the_time_an_answer_takes_tells_nothing() {
+    let config = UserConfig { login_failures_max: 1_000, mails_burst: 1_000, ..UserConfig::default() };
+    on_both_with(config, async |shop| {
+        shop.registers("ada@example.com").await;
+        let time_us = async |path: &str, email: String| {
+            let body = match path {
+                "/v1/users" => json!({"email": email, "password": PASSWORD, "name": "Eve"}),
+                "/v1/sessions" => json!({"email": email, "password": "a wrong one"}),
+                _ => json!({"email": email}),
+            };
+            let started = std::time::Instant::now();
+            shop.post(path, body).await;
+            let took = started.elapsed().as_micros();
+            shop.mails_are_decided().await;
+            took
+        };
+        for path in ["/v1/sessions", "/v1/users", "/v1/password-resets"] {
+            let (mut known, mut unknown) = (vec![], vec![]);
+            for n in 0..60 {
+                known.push(time_us(path, "ada@example.com".to_owned()).await);
+                unknown.push(time_us(path, format!("nobody{n}@{}.example", path.len())).await);
+            }
+            known.sort_unstable();
+            unknown.sort_unstable();
+            println!("{path}: known {} µs, unknown {} µs", known[30], unknown[30]);
+        }
     })
     .await;
 }
