@@ -3,7 +3,7 @@
 use utoipa::ToSchema;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, Tag};
+use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, Tag};
 
 use souk_rpc::{FieldError, Problem};
 
@@ -40,7 +40,6 @@ pub(crate) fn whole(services: OpenApi, own: OpenApi) -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
-        .contact(Some(ContactBuilder::new().name(Some("the shop")).build()))
         .build();
     let components = api.components.get_or_insert_with(Components::new);
     for (name, schema) in [

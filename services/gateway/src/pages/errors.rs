@@ -32,7 +32,7 @@ struct Index {
 #[derive(Serialize)]
 struct Entry {
     code: &'static str,
-    summary: &'static str,
+    summary: String,
 }
 
 impl ErrorPages {
@@ -41,14 +41,17 @@ impl ErrorPages {
             let values = ErrorPage { code, html: markdown::to_html(text) };
             (*code, Ready::new(render(templates, "error.html", &values), HTML))
         };
-        let errors = ERRORS.iter().map(|(code, text)| Entry { code, summary: summary(text) }).collect();
+        let errors = ERRORS
+            .iter()
+            .map(|(code, text)| Entry { code, summary: markdown::line_to_html(summary(text)) })
+            .collect();
         let index = render(templates, "errors.html", &Index { errors });
         ErrorPages { pages: ERRORS.iter().map(page).collect(), index: Ready::new(index, HTML) }
     }
 }
 
 /// The first line below the heading.
-fn summary(text: &'static str) -> &'static str {
+fn summary(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
 }
 

@@ -27,6 +27,13 @@ pub(super) fn to_html(text: &str) -> String {
     html
 }
 
+/// HTML of a line or two of ours, without a paragraph around it.
+pub(super) fn line_to_html(text: &str) -> String {
+    let mut html = String::new();
+    inline(&mut html, text.trim());
+    html
+}
+
 fn block(html: &mut String, open: &mut Option<&'static str>, line: &str) {
     if line.is_empty() {
         return close(html, open);

@@ -110,7 +110,7 @@ impl TagView {
         TagView {
             id: name.chars().map(fit).collect(),
             name: name.to_owned(),
-            description: description.to_owned(),
+            description: markdown::line_to_html(description),
             operations: Vec::new(),
         }
     }
@@ -148,7 +148,10 @@ fn view(api: &Value, path: &str, item: &Value, method: &'static str, operation: 
         id,
         method,
         path: path.to_owned(),
-        summary: text(operation, "summary").to_owned(),
+        summary: markdown::line_to_html(match text(operation, "summary") {
+            "" => path,
+            summary => summary,
+        }),
         description: markdown::to_html(text(operation, "description")),
         sign_in,
         deprecated: operation["deprecated"].as_bool().unwrap_or(false),
@@ -167,7 +170,7 @@ fn parameter_view(parameter: &Value) -> ParameterView {
         required: parameter["required"].as_bool().unwrap_or(false),
         kind: type_of(schema),
         rules: rules(schema),
-        description: text(parameter, "description").to_owned(),
+        description: markdown::line_to_html(text(parameter, "description")),
     }
 }
 
@@ -192,7 +195,7 @@ fn responses(api: &Value, operation: &Value) -> Vec<ResponseView> {
         let response = resolve(api, response);
         ResponseView {
             status: status.clone(),
-            description: text(response, "description").to_owned(),
+            description: markdown::line_to_html(text(response, "description")),
             kind: content(response).map(|(_, schema)| type_of(schema)),
         }
     };

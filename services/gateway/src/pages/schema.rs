@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::markdown::line_to_html;
+
 /// A type as the reference shows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Type {
@@ -124,7 +126,7 @@ pub(super) fn fields(api: &Value, schema: &Value) -> Vec<Field> {
         kind: type_of(field),
         required: required.contains(&name.as_str()),
         rules: rules(field),
-        description: text(field, "description").to_owned(),
+        description: line_to_html(text(field, "description")),
     });
     let parts = list(schema, "allOf").flat_map(|part| fields(api, resolve(api, part)));
     own.chain(parts).collect()
@@ -142,7 +144,7 @@ pub(super) fn variants(api: &Value, schema: &Value) -> Vec<Variant> {
     shapes
         .map(|shape| Variant {
             kind: type_of(shape),
-            description: text(shape, "description").to_owned(),
+            description: line_to_html(text(shape, "description")),
             fields: fields(api, shape),
             choices: choices(shape),
         })
