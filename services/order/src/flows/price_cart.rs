@@ -55,7 +55,10 @@ pub(crate) async fn offers(
     if variants.is_empty() {
         return Ok(OffersByVariant::new());
     }
-    let offers = deps.product.offers(&cx.without_idempotency(), GetOffers { variants, skus: Vec::new(), currency }).await?;
+    let offers = deps
+        .product
+        .offers(&cx.without_idempotency(), GetOffers { variants, skus: Vec::new(), currency })
+        .await?;
     Ok(offers.offers.into_iter().map(|offer| (offer.variant, offer)).collect())
 }
 

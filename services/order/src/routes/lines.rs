@@ -64,7 +64,8 @@ impl TryFrom<AnyLine> for LineRequest {
 
 impl LineRequest {
     pub(super) fn check(&self, at: &str, rules: &mut Rules) {
-        let (LineRequest::ById(LineById { quantity, .. }) | LineRequest::BySku(LineBySku { quantity, .. })) = self;
+        let (LineRequest::ById(LineById { quantity, .. }) | LineRequest::BySku(LineBySku { quantity, .. })) =
+            self;
         rules.range(&format!("{at}quantity"), *quantity, 1..=QUANTITY_MAX);
         if let LineRequest::BySku(LineBySku { sku, .. }) = self {
             rules.text(&format!("{at}sku"), sku, 1..=SKU_LENGTH_MAX);

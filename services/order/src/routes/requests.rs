@@ -8,9 +8,9 @@ use souk_rpc::Error;
 use souk_types::{CartId, Cursor, Money, OrderId};
 use utoipa::{IntoParams, ToSchema};
 
+use super::lines::LineRequest;
 use crate::domain::cart::{Details, LINES_MAX, QUANTITY_MAX};
 use crate::domain::order::{FulfillmentStatus, OrderState, Parcel, PaymentStatus, ShipmentLine};
-use super::lines::LineRequest;
 use crate::flows::find_variants::WantedLine;
 use crate::store::orders::Filter;
 
