@@ -7,7 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod data_dir;
-mod letters;
+pub mod letters;
 mod openapi;
 mod plumbing;
 mod prune;

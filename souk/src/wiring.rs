@@ -81,6 +81,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     };
 
     let order: Arc<dyn Order> = if here(Role::Order) {
+        config.order.validate()?;
         let kit = kit(world, Role::Order).await?;
         let (product, payment, user) = (Arc::clone(&product), Arc::clone(&payment), Arc::clone(&user));
         let built = souk_order::build(config.order.clone(), kit, product, payment, user);
@@ -91,7 +92,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     };
 
     if here(Role::Notification) {
-        let built = souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?);
+        let built = souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?)?;
         services.push(built.service);
     }
 

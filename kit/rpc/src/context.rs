@@ -34,7 +34,7 @@ pub enum Caller {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:tt,)*) => {
         /// What staff and API keys may do. A scope of a key is a permission of its owner.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum Permission { $($(#[$doc])* #[serde(rename = $text)] $name,)* }

@@ -118,7 +118,7 @@ fn product(rng: &mut StdRng, number: u64, stock: i64) -> ImportedProduct {
     let cents = rng.random_range(kind.cents.0..=kind.cents.1) / 100 * 100 + if rng.random_bool(0.5) { 90 } else { 0 };
     let title = format!("{manner} {noun}");
     let attributes: Map<String, Value> =
-        [("material", *material), ("color", *color)].map(|(name, value)| (name.to_owned(), value.into())).into();
+        [("material", *material), ("color", *color)].map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
     let sizes: Vec<&str> = if kind.sizes.is_empty() { vec![""] } else { kind.sizes.to_vec() };
     let variants = sizes.iter().map(|size| variant(number, size, cents, kind.grams, stock)).collect();
     ImportedProduct {

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use souk_contract::user::CreateStaff;
 use souk_rpc::{Context, Permission};
@@ -44,10 +44,15 @@ impl Up {
         let roles = if self.roles.is_empty() { Role::ALL.to_vec() } else { std::mem::take(&mut self.roles) };
         let embedded = roles.len() == Role::ALL.len();
         let first_start = world.data.is_new();
+        let listen = self.listen.unwrap_or(world.config.shop.listen);
+        if roles.contains(&Role::Gateway) {
+            // Before a catalog is made for nothing.
+            std::net::TcpListener::bind(listen)
+                .with_context(|| format!("cannot listen at {listen}; is a shop running there already?"))?;
+        }
         if self.dev && embedded && first_start && self.demo_products > 0 {
             furnish(&world, self.demo_products).await?;
         }
-        let listen = self.listen.unwrap_or(world.config.shop.listen);
         let shop = Shop::start(world, &roles, listen).await?;
         self.tell(&shop, &roles);
         wait_for_a_signal().await?;

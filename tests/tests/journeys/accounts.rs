@@ -25,7 +25,7 @@ journey!(
         let (ada, eve) = (shop.customer("Ada").await?, shop.customer("Eve").await?);
         let order = ada.buys("MUG", 1).await?;
         let id = order["id"].as_str().context("an id")?;
-        let home = ada.client.post("/v1/me/addresses", souk_tests::address("Ada")).await?.ok()?;
+        let home = ada.client.post("/v1/me/addresses", json!({"address": souk_tests::address("Ada")})).await?.ok()?;
         let home = home["id"].as_str().context("an id")?;
         let mine = ada.client.get("/v1/me/cart").await?;
         let guest = shop.client.clone();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use reqwest::Method;
 use serde_json::json;
 use souk_tests::eventually;
 
@@ -82,12 +83,18 @@ journey!(
         let staff = shop.staff().await?;
         let path = format!("/v1/admin/orders/{}/refunds", order["id"].as_str().context("an id")?);
         let part = json!({"amount": {"amount": 1250, "currency": "USD"}, "reason": "one mug was broken"});
-        staff.post(&path, part).await?.ok()?;
+        let key = uuid::Uuid::new_v4().to_string();
+        let twice = [("Idempotency-Key", key.as_str())];
+        staff.send(Method::POST, &path, Some(part.clone()), &twice).await?.ok()?;
+        staff.send(Method::POST, &path, Some(part), &twice).await?.ok()?;
         ada.sees(&order, "payment_status", "partially_refunded").await?;
         ada.mail("order.refunded").await?;
         let all = json!({"amount": paid["totals"]["total"], "reason": "too much"});
-        let refused = staff.post(&path, all).await?;
+        let key = uuid::Uuid::new_v4().to_string();
+        let refused = staff.send(Method::POST, &path, Some(all), &[("Idempotency-Key", &key)]).await?;
         ensure!(refused.status.is_client_error(), "{refused:?}");
+        let mails = ada.mails("order.refunded").await?;
+        ensure!(mails.len() == 1, "one refund, one mail, not {}", mails.len());
         Ok(())
     }
 );

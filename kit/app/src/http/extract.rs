@@ -39,7 +39,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// Reads JSON and says where it does not fit.
+///
+/// Every body is an object: serde would take an array for a struct, field by field.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Error::invalid("", "type", "must be an object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -165,6 +170,7 @@ mod tests {
             (r#"{"rows":[]}"#, "rows", "unknown_field"),
             (r#"{"lines":["#, "lines", "json"),
             (r#"{"lines":[]} trailing"#, "", "json"),
+            (" [[]]", "", "type"),
             (r#"{"lines":[{"sku":"A","quantity":4294967296}]}"#, "lines[0].quantity", "type"),
         ];
         for (json, field, rule) in cases {
