@@ -23,7 +23,7 @@ pub(crate) enum OrderError {
     #[error("the shop does not sell in {0}")]
     CurrencyNotOffered(String),
     #[error("no such variant is for sale")]
-    VariantNotForSale { field: String },
+    NotForSale(Vec<FieldError>),
     /// Something that an order needs is missing or not possible.
     #[error("the cart is not ready for checkout")]
     CartIncomplete(Vec<FieldError>),
@@ -62,8 +62,8 @@ impl From<OrderError> for Error {
             OrderError::Pricing(error) => Error::internal(error),
             OrderError::CurrencyNotOffered(_) => Error::unprocessable("currency_not_offered", &detail)
                 .with_field("currency", "offered", detail),
-            OrderError::VariantNotForSale { field } => {
-                Error::unprocessable("variant_not_for_sale", &detail).with_field(field, "for_sale", detail)
+            OrderError::NotForSale(errors) => {
+                Error { errors, ..Error::unprocessable("variant_not_for_sale", detail) }
             }
             OrderError::CartIncomplete(errors) => {
                 Error { errors, ..Error::unprocessable("cart_incomplete", detail) }
@@ -143,5 +143,14 @@ pub(crate) fn shortage(position: usize, shortage: &Shortage) -> FieldError {
         field: format!("lines[{position}].quantity"),
         rule: "available".to_owned(),
         detail: format!("{requested} wanted, {} left", (*available).max(0)),
+    }
+}
+
+/// The variant that is named at `field` cannot be bought.
+pub(crate) fn not_for_sale(position: Option<usize>, field: &str) -> FieldError {
+    FieldError {
+        field: position.map_or_else(|| field.to_owned(), |at| format!("lines[{at}].{field}")),
+        rule: "for_sale".to_owned(),
+        detail: "is not for sale".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use souk_types::{CartId, LineId, VariantId};
 use super::price_cart::{OffersByVariant, PricedCart, for_sale, offers, price, price_cart};
 use crate::Deps;
 use crate::domain::cart::{Cart, CartError, Details};
-use crate::error::OrderError;
+use crate::error::{OrderError, not_for_sale};
 use crate::store;
 
 /// Of as many edits at once each is applied: one of them wins in each round.
@@ -110,14 +110,9 @@ pub(crate) async fn offers_with(
     variants.sort_unstable();
     variants.dedup();
     let offers = offers(cx, deps, cart.currency, variants).await?;
-    let refused = lines.iter().find(|line| !offers.get(&line.variant).is_some_and(for_sale));
-    match refused {
-        Some(line) => {
-            let at = line.position.map_or_else(String::new, |at| format!("lines[{at}]."));
-            Err(OrderError::VariantNotForSale { field: format!("{at}variant_id") })
-        }
-        None => Ok(offers),
-    }
+    let refused = lines.iter().filter(|line| !offers.get(&line.variant).is_some_and(for_sale));
+    let errors: Vec<_> = refused.map(|line| not_for_sale(line.position, "variant_id")).collect();
+    if errors.is_empty() { Ok(offers) } else { Err(OrderError::NotForSale(errors)) }
 }
 
 async fn edit(

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use souk_contract::product::GetOffers;
-use souk_rpc::{Context, FieldError};
+use souk_rpc::Context;
 use souk_types::{Currency, VariantId};
 
 use super::edit_cart::NewLine;
 use crate::Deps;
-use crate::error::OrderError;
+use crate::error::{OrderError, not_for_sale};
 
 /// A line as a client wants it.
 #[derive(Debug, Clone)]
@@ -45,14 +45,10 @@ pub(crate) async fn find_variants(
             Some(variant) => {
                 lines.push(NewLine { position: line.position, variant, quantity: line.quantity });
             }
-            None => unknown.push(FieldError {
-                field: line.position.map_or_else(|| "sku".to_owned(), |at| format!("lines[{at}].sku")),
-                rule: "for_sale".to_owned(),
-                detail: "is not for sale".to_owned(),
-            }),
+            None => unknown.push(not_for_sale(line.position, "sku")),
         }
     }
-    if unknown.is_empty() { Ok(lines) } else { Err(OrderError::LinesUnavailable(unknown)) }
+    if unknown.is_empty() { Ok(lines) } else { Err(OrderError::NotForSale(unknown)) }
 }
 
 impl WantedLine {

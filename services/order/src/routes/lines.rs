@@ -32,7 +32,12 @@ pub(crate) struct LineById {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LineBySku {
-    #[schema(min_length = 1, max_length = 100, example = "TEE-M")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        example = "TEE-M",
+        pattern = "^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*[^\\s\\x00-\\x1F\\x7F-\\x9F][^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*$"
+    )]
     sku: String,
     #[schema(minimum = 1, maximum = 999)]
     quantity: u32,
@@ -107,7 +112,12 @@ pub(crate) struct AddLineById {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddLineBySku {
-    #[schema(min_length = 1, max_length = 100, example = "TEE-M")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        example = "TEE-M",
+        pattern = "^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*[^\\s\\x00-\\x1F\\x7F-\\x9F][^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*$"
+    )]
     sku: String,
     #[schema(minimum = 1, maximum = 999)]
     quantity: u32,

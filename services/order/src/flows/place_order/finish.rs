@@ -24,7 +24,11 @@ pub(super) async fn finish(
     let (event, stored) = decide(&mut order, secured, &moment(cx, deps))?;
     let saved = saved(cx, deps, &mut order, was, event);
     match deps.db.commit(cx, batch![saved, checkouts::reply(order.cart, key, &stored)]).await {
-        Ok(_) => Ok(Reply { order: order.id, stored, replayed: false }),
+        Ok(_) => {
+            let outcome = order.canceled_reason.map_or(order.state.as_str(), |reason| reason.as_str());
+            metrics::counter!("souk_checkouts_total", "outcome" => outcome).increment(1);
+            Ok(Reply { order: order.id, stored, replayed: false })
+        }
         // The lease had run out and somebody else went on: their answer counts.
         Err(error) if error.is_guard(orders::SAVE) => Err(OrderError::CheckoutInProgress),
         Err(error) => Err(error.into()),

@@ -40,6 +40,7 @@ pub(super) async fn resume(
     let (key, request) = checkouts::of_order(&deps.db, order.cart, id)
         .await?
         .ok_or_else(|| Error::internal(format_args!("order {id} is being placed without a key")))?;
+    metrics::counter!("souk_checkouts_resumed_total").increment(1);
     tracing::info!(order.id = %id, "going on with an interrupted checkout");
     let Some(request) = request.filter(|_| now < order.expires_at) else {
         return finish::finish(cx, deps, order, &key, Secured::Expired).await.map(Some);
