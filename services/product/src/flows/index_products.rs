@@ -56,11 +56,10 @@ pub(crate) async fn rebuild(deps: &Deps) -> Result<(), Error> {
 
 async fn put(deps: &Deps, shown: Vec<Product>) -> Result<Vec<IndexChange>, Error> {
     let mut titles: HashMap<CategoryId, Vec<String>> = HashMap::new();
-    for category in shown.iter().filter_map(|product| product.category) {
-        if !titles.contains_key(&category) {
-            let steps = categories::with_ancestors(&deps.db, category).await?;
-            titles.insert(category, steps.into_iter().map(|step| step.title).collect());
-        }
+    let stated: BTreeSet<CategoryId> = shown.iter().filter_map(|product| product.category).collect();
+    for category in stated {
+        let steps = categories::with_ancestors(&deps.db, category).await?;
+        titles.insert(category, steps.into_iter().map(|step| step.title).collect());
     }
     let doc = |product: Product| {
         let category = product.category.and_then(|category| titles.get(&category).cloned());

@@ -118,7 +118,8 @@ pub(crate) async fn remove_category(
             Err(DbError::Constraint { kind: ConstraintKind::ForeignKey, .. }) => {
                 Err(ProductError::CategoryInUse("products or categories below it"))
             }
-            outcome => Ok(drop(outcome?)),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(()),
         }
     })
     .await

@@ -30,7 +30,8 @@ pub(crate) async fn by_id(
 }
 
 pub(crate) async fn by_sku(db: &Db, skus: &[String], currency: Currency) -> Result<Vec<Offer>, DbError> {
-    db.read(offers!("variant.sku = any($1)"), args![skus.to_vec(), currency], |row| offer(row, currency)).await
+    db.read(offers!("variant.sku = any($1)"), args![skus.to_vec(), currency], |row| offer(row, currency))
+        .await
 }
 
 fn offer(row: &Row, currency: Currency) -> Result<Offer, DbError> {

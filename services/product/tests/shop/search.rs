@@ -1,9 +1,15 @@
 //! Search: the index follows the catalog.
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::json;
+use souk_app::Kit;
+use souk_product::ProductConfig;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
-use crate::support::{eventually, on_both};
+use crate::support::{eventually, guest, on_both};
 
 #[tokio::test]
 async fn what_is_saved_is_found_and_what_is_removed_is_not() {
@@ -38,6 +44,34 @@ async fn hits_show_the_price_and_stock_of_the_store() {
         eventually(async || shop.get("/v1/search?q=tee").await.2["total"] == 1).await;
         shop.holds(shop.order(), &[(tee, 1)]).await.expect("held");
         assert_eq!(shop.get("/v1/search?q=tee").await.2["items"][0]["in_stock"], false);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_index_is_rebuilt_from_the_database() {
+    on_both(async |shop| {
+        for sku in ["TEE", "HAT"] {
+            shop.sells(sku, 1).await;
+        }
+        let kit =
+            Kit { db: shop.db.clone(), clock: shop.clock.clone(), chance: shop.chance.clone(), dev: false };
+        let empty = tempfile::tempdir().expect("a folder");
+        let built = souk_product::build(ProductConfig::default(), kit, empty.path().to_owned());
+        let stop = CancellationToken::new();
+        let worker = built.service.workers.into_iter().find(|worker| worker.name == "product.rebuild_index");
+        let rebuilding = tokio::spawn((worker.expect("the worker").run)(stop.clone()));
+        let (app, _) = built.service.public.split_for_parts();
+        eventually(async || {
+            let mut request = Request::get("/v1/search?q=hat").body(Body::empty()).expect("a request");
+            request.extensions_mut().insert(guest());
+            let response = app.clone().oneshot(request).await.expect("infallible");
+            let body = response.into_body().collect().await.expect("a body").to_bytes();
+            serde_json::from_slice::<serde_json::Value>(&body).expect("JSON")["total"] == 1
+        })
+        .await;
+        stop.cancel();
+        rebuilding.await.expect("no panic");
     })
     .await;
 }

@@ -37,7 +37,7 @@ pub(crate) struct Shop {
     app: Router,
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
-    pub(crate) index_dir: tempfile::TempDir,
+    _index_dir: tempfile::TempDir,
     _database: TestDatabase,
 }
 
@@ -82,7 +82,18 @@ impl Shop {
             tasks.push(tokio::spawn((worker.run)(stop.clone())));
         }
         let (app, _) = service.public.split_for_parts();
-        Shop { product: contract, db, clock, chance, kinds, app, stop, tasks, index_dir, _database: database }
+        Shop {
+            product: contract,
+            db,
+            clock,
+            chance,
+            kinds,
+            app,
+            stop,
+            tasks,
+            _index_dir: index_dir,
+            _database: database,
+        }
     }
 
     /// A single variant without options, at 19.99 EUR.
