@@ -198,7 +198,7 @@ impl TestShop {
 
     /// Runs `souk audit` until nothing is under way, and fails on a breach.
     pub async fn audit(&self) -> Result<()> {
-        let output = self.souk(&["audit", "--wait-seconds", "60"], "")?;
+        let output = self.souk(&["audit", "--wait-seconds", "120"], "")?;
         ensure!(output.status.success(), "audit:\n{}{}\n{}", text(&output.stdout), text(&output.stderr), self.last_words());
         Ok(())
     }
