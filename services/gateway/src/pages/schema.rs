@@ -108,7 +108,7 @@ pub(super) fn rules(schema: &Value) -> String {
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
         rules.push(format!("matches {pattern}"));
     }
-    if let Some(default) = schema.get("default") {
+    if let Some(default) = schema.get("default").filter(|default| !default.is_null()) {
         rules.push(format!("default {}", plain(default)));
     }
     rules.join(" · ")
