@@ -5,6 +5,7 @@ mod common;
 use common::{canceled, on_each, placed};
 use souk_contract::payment::AuthorizationOutcome;
 use souk_payment::domain::State;
+use souk_payment::store;
 
 #[tokio::test]
 async fn a_payment_that_lands_after_the_cancel_is_given_back() {
@@ -39,7 +40,10 @@ async fn an_order_that_is_canceled_while_it_is_paid_keeps_no_money() {
     on_each(async |desk| {
         let order = desk.order();
         let (paid, ()) = futures::join!(desk.authorizes(order, 1, "tok_slow"), async {
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            desk.waits("it is being asked for", async || {
+                store::payments::by_attempt(&desk.db, order, 1).await.expect("read").is_some()
+            })
+            .await;
             desk.hears(canceled(order, 1)).await;
             desk.is_done_listening().await;
         });

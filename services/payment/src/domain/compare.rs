@@ -19,9 +19,6 @@ pub const REFUND_REFUSED: &str = "refund_refused";
 pub const STUCK: &str = "stuck";
 pub const PLACED_WITHOUT_MONEY: &str = "placed_without_money";
 
-/// What a comparison can find and resolve again by itself.
-pub const COMPARED: [&str; 3] = [UNKNOWN_TO_US, UNKNOWN_TO_PROVIDER, AMOUNTS_DIFFER];
-
 /// Compares the money. A payment that is still being worked on is left alone by the caller.
 pub fn difference(ours: &Payment, theirs: &ProviderPayment) -> Option<Difference> {
     let held_by_us = if ours.state == State::Authorized { ours.authorized } else { 0 };

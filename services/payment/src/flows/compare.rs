@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use souk_db::batch;
 use souk_rpc::{Context, Error};
 use souk_types::{PaymentId, Timestamp};
 use uuid::Uuid;
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use super::{drive, file, learn};
 use crate::Deps;
 use crate::domain::answers::{Found, ProviderPayment};
-use crate::domain::compare::{COMPARED, Difference, UNKNOWN_TO_PROVIDER, UNKNOWN_TO_US, difference};
+use crate::domain::compare::{Difference, UNKNOWN_TO_PROVIDER, UNKNOWN_TO_US, difference};
 use crate::domain::{Payment, State, Step};
 use crate::providers::{ListPage, PaymentProvider};
 use crate::store;
@@ -143,10 +142,15 @@ async fn settle(
         (Some(ours), _) if ours.next_step() != Step::Rest => return Ok(()),
         (Some(ours), Some(theirs)) => match difference(&ours, theirs) {
             None => None,
-            Some(_) => {
+            Some(differs) => {
+                let before = ours.version;
                 let ours = learn::take_in(cx, deps, ours, theirs).await?;
                 let ours = Box::pin(drive::drive(cx, deps, ours)).await?;
-                if ours.unwanted { None } else { difference(&ours, theirs) }
+                if ours.version != before {
+                    // It changed on both sides, so the next comparison sees it again.
+                    return Ok(());
+                }
+                Some(differs)
             }
         },
         // A no, and a payment that was given up, need not be known there.
@@ -166,13 +170,11 @@ async fn settle(
     resolve(cx, deps, name, reference).await
 }
 
-/// Most payments never had an exception, so the write is left out for them.
+/// The records agree. Most payments never had an exception, so the write is left out for them.
 async fn resolve(cx: &Context, deps: &Deps, name: &str, reference: &str) -> Result<(), Error> {
-    if !store::exceptions::has_open(&deps.db, name, reference).await? {
-        return Ok(());
+    if store::exceptions::has_open(&deps.db, name, reference).await? {
+        let resolved = store::exceptions::resolve(name, reference, deps.clock.now());
+        deps.db.commit(cx, resolved).await?;
     }
-    let kinds = COMPARED.iter().map(|kind| (*kind).to_owned()).collect();
-    let resolved = store::exceptions::resolve(name, vec![reference.to_owned()], kinds, deps.clock.now());
-    deps.db.commit(cx, batch![resolved]).await?;
     Ok(())
 }

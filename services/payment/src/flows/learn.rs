@@ -108,7 +108,7 @@ pub(crate) async fn wait(cx: &Context, deps: &Deps, mut payment: Payment) -> Res
             Ok(_) => {
                 payment.version += 1;
                 payment.updated_at = now;
-                if payment.looks == STUCK_AFTER_LOOKS && payment.next_step() != Step::Rest {
+                if payment.looks == STUCK_AFTER_LOOKS && is_stuck(&payment) {
                     let detail = format!("still {} after {} looks", payment.state.as_str(), payment.looks);
                     let found = Difference { kind: STUCK, detail };
                     file(cx, deps, &payment.provider, &payment.id.to_string(), found).await?;
@@ -124,6 +124,12 @@ pub(crate) async fn wait(cx: &Context, deps: &Deps, mut payment: Payment) -> Res
         }
     }
     Err(Error::conflict("lost_race", "the payment changes too quickly; try again"))
+}
+
+/// A buyer may take his time; a provider may not.
+fn is_stuck(payment: &Payment) -> bool {
+    let waits_for_buyer = payment.state == State::NeedsBuyer && !payment.unwanted;
+    payment.next_step() != Step::Rest && !waits_for_buyer
 }
 
 pub(crate) async fn reread(deps: &Deps, id: PaymentId) -> Result<Payment, Error> {

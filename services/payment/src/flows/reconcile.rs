@@ -25,8 +25,7 @@ pub(crate) async fn reconcile(cx: &Context, deps: &Deps) -> Result<(), Error> {
         })
         .await;
     let open = store::exceptions::count_open(&deps.db).await?;
-    #[expect(clippy::cast_precision_loss, reason = "a count for a gauge")]
-    metrics::gauge!("souk_payment_exceptions_open").set(open as f64);
+    metrics::gauge!("souk_payment_exceptions_open").set(u32::try_from(open).unwrap_or(u32::MAX));
     Ok(())
 }
 

@@ -37,13 +37,13 @@ pub fn file(
     )
 }
 
-/// The difference is gone.
-pub fn resolve(provider: &str, references: Vec<String>, kinds: Vec<String>, now: Timestamp) -> Statement {
+/// The records agree again.
+pub fn resolve(provider: &str, reference: &str, now: Timestamp) -> Statement {
     Statement::new(
         "exception.resolve",
         "update reconciliation_exceptions set resolved_at = $1
-         where provider = $2 and reference = any($3) and kind = any($4) and resolved_at is null",
-        args![now, provider, references, kinds],
+         where provider = $2 and reference = $3 and resolved_at is null",
+        args![now, provider, reference],
     )
 }
 
