@@ -5,8 +5,6 @@ create table mails (
     subject_key text not null,
     recipient text not null,
     subject text not null,
-    html text not null,
-    body text not null,
     state text not null default 'pending' check (state in ('pending', 'sent', 'failed')),
     attempts bigint not null default 0 check (attempts >= 0),
     resends bigint not null default 0 check (resends >= 0),
@@ -19,8 +17,14 @@ create table mails (
     check ((state = 'sent') = (sent_at is not null))
 );
 create index mails_pending on mails (due_at) where state = 'pending';
-create index mails_by_state on mails (state, id);
-create index mails_to_blank on mails (sent_at) where state = 'sent' and body <> '';
+create index mails_failed on mails (id) where state = 'failed';
+
+-- What they say: written once and never touched, while the rows above change with every attempt. Forgotten in time.
+create table mail_texts (
+    mail uuid primary key references mails (id),
+    html text not null,
+    body text not null
+);
 
 -- What the embedded mailer delivered. A mail and each resend of it arrive here once.
 create table mailbox (
@@ -30,4 +34,3 @@ create table mailbox (
     delivered_at bigint not null,
     primary key (mail, resend)
 );
-create index mailbox_newest on mailbox (delivered_at, mail, resend);

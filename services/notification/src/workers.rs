@@ -44,5 +44,5 @@ async fn send(deps: Deps, stop: CancellationToken) {
 async fn forget(deps: &Deps) -> Result<(), Error> {
     let cx = Context::system("notification.forgetter");
     let before = deps.clock.now().minus(DAY * deps.config.bodies_kept_days);
-    Ok(deps.db.commit(&cx, store::mails::blank(before)).await.map(|_| ())?)
+    Ok(deps.db.commit(&cx, store::mails::forget_texts(before)).await.map(|_| ())?)
 }

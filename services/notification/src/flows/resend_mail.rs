@@ -13,7 +13,7 @@ pub(crate) async fn resend_mail(cx: &Context, deps: &Deps, id: MailId) -> Result
     if seen.state == MailState::Pending {
         return Ok(seen);
     }
-    if seen.blank {
+    if seen.text_gone {
         return Err(Error::conflict("mail_text_gone", "the text of this mail is not kept any more"));
     }
     match deps.db.commit(cx, store::mails::resend(&seen, deps.clock.now())).await {

@@ -55,6 +55,10 @@ async fn send(cx: &Context, deps: &Deps, mail: &Mail) -> Result<(), Error> {
 
 /// Neither a mailer that hangs nor one that panics stops the others' mails.
 async fn hand_over(deps: &Deps, mail: &Mail) -> Result<Batch, Refused> {
+    // Asked for again at the very moment when its text was forgotten.
+    if mail.content.body.is_empty() {
+        return Err(Refused::Permanent("its text is not kept any more".to_owned()));
+    }
     let taken = AssertUnwindSafe(deps.mailer.hand_over(mail)).catch_unwind();
     match tokio::time::timeout(HAND_OVER_WITHIN, taken).await {
         Ok(Ok(taken)) => taken,

@@ -25,9 +25,11 @@ pub(crate) struct Delivered {
 macro_rules! delivered {
     ($rest:literal) => {
         concat!(
-            "select mails.id, mails.kind, mailbox.recipient, mails.subject, mails.html, mails.body,
+            "select mails.id, mails.kind, mailbox.recipient, mails.subject,
+                coalesce(mail_texts.html, ''), coalesce(mail_texts.body, ''),
                 mails.attempts, mailbox.resend, mails.created_at, mailbox.delivered_at
-             from mailbox join mails on mails.id = mailbox.mail ",
+             from mailbox join mails on mails.id = mailbox.mail
+                left join mail_texts on mail_texts.mail = mailbox.mail ",
             $rest
         )
     };
@@ -46,20 +48,18 @@ fn delivered(row: &Row) -> Result<Delivered, DbError> {
     Ok(Delivered { mail, delivered_at: row.get(9)? })
 }
 
-/// The newest first.
+/// The newest mails first; their ids are ordered by time.
 pub(crate) async fn list(db: &Db, to: Option<&str>, limit: u32) -> Result<Vec<Delivered>, DbError> {
     match to {
         Some(to) => {
             let sql = delivered!(
                 "where lower(mailbox.recipient) = lower($1)
-                 order by mailbox.delivered_at desc, mailbox.mail desc, mailbox.resend desc limit $2"
+                 order by mailbox.mail desc, mailbox.resend desc limit $2"
             );
             db.read(sql, args![to, limit], delivered).await
         }
         None => {
-            let sql = delivered!(
-                "order by mailbox.delivered_at desc, mailbox.mail desc, mailbox.resend desc limit $1"
-            );
+            let sql = delivered!("order by mailbox.mail desc, mailbox.resend desc limit $1");
             db.read(sql, args![limit], delivered).await
         }
     }

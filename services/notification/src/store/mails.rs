@@ -1,15 +1,17 @@
 //! The mails that the shop owes, and what became of them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use souk_db::{Db, DbError, Dialect, Row, Statement, args};
 use souk_rpc::Context;
 use souk_types::{MailId, Timestamp};
+use uuid::Uuid;
 
 use crate::domain::{Mail, MailState, Rendered};
 
 const CLAIM: &str = "mail.claim";
-const BLANKED_MAX: i64 = 1_000;
+const FORGOTTEN_MAX: i64 = 1_000;
 
 /// A mail to be written down; there is one per kind and subject key.
 pub(crate) struct NewMail<'a> {
@@ -22,14 +24,21 @@ pub(crate) struct NewMail<'a> {
 }
 
 /// Writes a mail down unless there is one of its kind about the same thing.
-pub(crate) fn add(mail: NewMail<'_>) -> Statement {
+pub(crate) fn add(mail: NewMail<'_>) -> Vec<Statement> {
     let NewMail { id, kind, subject_key, recipient, content, now } = mail;
-    Statement::new(
+    let row = Statement::new(
         "mail.add",
-        "insert into mails (id, kind, subject_key, recipient, subject, html, body, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (kind, subject_key) do nothing",
-        args![id, kind, subject_key, recipient, content.subject, content.html, content.body, now],
-    )
+        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $6) on conflict (kind, subject_key) do nothing",
+        args![id, kind, subject_key, recipient, content.subject, now],
+    );
+    let text = Statement::new(
+        "mail.add_text",
+        "insert into mail_texts (mail, html, body)
+         select id, $2, $3 from mails where id = $1",
+        args![id, content.html, content.body],
+    );
+    vec![row, text]
 }
 
 /// What both texts of a claim say; the guards stand twice because another replica may be faster.
@@ -41,7 +50,7 @@ macro_rules! claim {
                 select id from mails where state = 'pending' and due_at <= $2 and lease_until <= $2
                 order by due_at limit $3",
             $locking,
-            ") returning id, kind, recipient, subject, html, body, attempts, resends, created_at"
+            ") returning id, kind, recipient, subject, attempts, resends, created_at"
         )
     };
 }
@@ -60,21 +69,39 @@ pub(crate) async fn claim(
     };
     let statement = Statement::new(CLAIM, sql, args![now.plus(lease), now, limit]).returning();
     let committed = db.commit(cx, statement).await?;
-    let mut mails = committed.rows(CLAIM).iter().map(mail).collect::<Result<Vec<_>, DbError>>()?;
+    let mut mails = committed.rows(CLAIM).iter().map(claimed).collect::<Result<Vec<_>, DbError>>()?;
+    if mails.is_empty() {
+        return Ok(mails);
+    }
+    let mut texts = texts(db, mails.iter().map(|mail| mail.id).collect()).await?;
+    for mail in &mut mails {
+        (mail.content.html, mail.content.body) = texts.remove(&mail.id).unwrap_or_default();
+    }
     mails.sort_by_key(|mail| mail.id);
     Ok(mails)
 }
 
-fn mail(row: &Row) -> Result<Mail, DbError> {
+/// Without its text, which stands in a table of its own.
+fn claimed(row: &Row) -> Result<Mail, DbError> {
+    let content = Rendered { subject: row.get(3)?, html: String::new(), body: String::new() };
     Ok(Mail {
         id: row.get(0)?,
         kind: row.get(1)?,
         recipient: row.get(2)?,
-        content: Rendered { subject: row.get(3)?, html: row.get(4)?, body: row.get(5)? },
-        attempts: row.get(6)?,
-        resends: row.get(7)?,
-        created_at: row.get(8)?,
+        content,
+        attempts: row.get(4)?,
+        resends: row.get(5)?,
+        created_at: row.get(6)?,
     })
+}
+
+async fn texts(db: &Db, mails: Vec<MailId>) -> Result<HashMap<MailId, (String, String)>, DbError> {
+    let rows = db
+        .read("select mail, html, body from mail_texts where mail = any($1)", args![mails], |row| {
+            Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))
+        })
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// It was handed over. The attempt is the fence: whoever lost the lease changes nothing.
@@ -114,20 +141,28 @@ pub(crate) fn resend(seen: &MailRecord, now: Timestamp) -> Statement {
         "mail.resend",
         "update mails set state = 'pending', attempts = 0, resends = resends + 1, due_at = $1, lease_until = 0,
             sent_at = null, last_error = null
-         where id = $2 and state = $3 and resends = $4 and body <> ''",
+         where id = $2 and state = $3 and resends = $4
+            and exists (select 1 from mail_texts where mail = mails.id)",
         args![now, seen.id, seen.state.as_str(), seen.resends],
     )
     .expect_rows(1)
 }
 
-/// Forgets what some mails said that were sent before `before`.
-pub(crate) fn blank(before: Timestamp) -> Statement {
+/// Forgets what some mails said that were sent, and written before `before`.
+pub(crate) fn forget_texts(before: Timestamp) -> Statement {
     Statement::new(
-        "mail.blank",
-        "update mails set html = '', body = '' where id in (
-            select id from mails where state = 'sent' and body <> '' and sent_at < $1 limit $2)",
-        args![before, BLANKED_MAX],
+        "mail.forget_texts",
+        "delete from mail_texts where mail in (
+            select mail from mail_texts join mails on mails.id = mail
+            where mail < $1 and mails.state = 'sent' order by mail limit $2)",
+        args![first_id_of(before), FORGOTTEN_MAX],
     )
+}
+
+/// Ids are ordered by time: the smallest one that a mail written at `moment` can have.
+fn first_id_of(moment: Timestamp) -> Uuid {
+    let millis = u128::try_from(moment.millis()).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
 }
 
 /// A mail as staff sees it, without what it says.
@@ -145,14 +180,14 @@ pub(crate) struct MailRecord {
     pub(crate) last_error: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) sent_at: Option<Timestamp>,
-    pub(crate) blank: bool,
+    pub(crate) text_gone: bool,
 }
 
 macro_rules! record {
     ($rest:literal) => {
         concat!(
             "select id, kind, subject_key, recipient, subject, state, attempts, resends, due_at, last_error,
-                created_at, sent_at, body = '' from mails ",
+                created_at, sent_at, not exists (select 1 from mail_texts where mail = id) from mails ",
             $rest
         )
     };
@@ -172,7 +207,7 @@ fn record(row: &Row) -> Result<MailRecord, DbError> {
         last_error: row.get(9)?,
         created_at: row.get(10)?,
         sent_at: row.get(11)?,
-        blank: row.get(12)?,
+        text_gone: row.get(12)?,
     })
 }
 
@@ -187,13 +222,12 @@ pub(crate) async fn list(
     before: MailId,
     limit: u32,
 ) -> Result<Vec<MailRecord>, DbError> {
-    match state {
-        Some(state) => {
-            let args = args![state.as_str(), before, limit];
-            db.read(record!("where state = $1 and id < $2 order by id desc limit $3"), args, record).await
-        }
-        None => {
-            db.read(record!("where id < $1 order by id desc limit $2"), args![before, limit], record).await
-        }
-    }
+    // A text per state: only a condition that stands in the text can use a partial index.
+    let sql = match state {
+        Some(MailState::Pending) => record!("where state = 'pending' and id < $1 order by id desc limit $2"),
+        Some(MailState::Sent) => record!("where state = 'sent' and id < $1 order by id desc limit $2"),
+        Some(MailState::Failed) => record!("where state = 'failed' and id < $1 order by id desc limit $2"),
+        None => record!("where id < $1 order by id desc limit $2"),
+    };
+    db.read(sql, args![before, limit], record).await
 }

@@ -11,7 +11,7 @@ async fn one_confirmation_per_order_however_often_the_event_comes() {
     on_both(NotificationConfig::default(), |shop| async move {
         let order = placed(&shop);
         let event = shop.event(&order);
-        shop.hear(&[event.clone()]).await;
+        shop.hear(std::slice::from_ref(&event)).await;
         shop.hear(&[event.clone(), event]).await;
         // Even a second event about the same order changes nothing.
         shop.hear(&[shop.event_number(&order, 2)]).await;
