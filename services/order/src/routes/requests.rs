@@ -5,7 +5,7 @@ use souk_app::Rules;
 use souk_contract::Address;
 use souk_contract::payment::PaymentMethod;
 use souk_rpc::Error;
-use souk_types::{CartId, Cursor, Money, OrderId};
+use souk_types::{CartId, Currency, Cursor, Money, OrderId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::lines::LineRequest;
@@ -335,6 +335,7 @@ impl ShipRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundRequest {
+    #[schema(value_type = RefundAmount)]
     pub(crate) amount: Money,
     /// Why; the buyer's mail says so.
     #[schema(
@@ -343,6 +344,17 @@ pub(crate) struct RefundRequest {
         pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]*[!-~][^\\x00-\\x1F\\x7F-\\x9F]*$"
     )]
     pub(crate) reason: String,
+}
+
+/// What is given back: something.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes an amount that is more than nothing")]
+struct RefundAmount {
+    /// Minor units, such as cents.
+    #[schema(minimum = 1)]
+    amount: i64,
+    currency: Currency,
 }
 
 impl RefundRequest {

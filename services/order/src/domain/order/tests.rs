@@ -16,6 +16,20 @@ fn eur(amount: i64) -> Money {
     Money::new(amount, Currency::EUR)
 }
 
+fn berlin() -> Address {
+    Address {
+        name: "Ada".to_owned(),
+        company: None,
+        line1: "Street 1".to_owned(),
+        line2: None,
+        city: "Berlin".to_owned(),
+        region: None,
+        postal_code: None,
+        country: "DE".to_owned(),
+        phone: None,
+    }
+}
+
 /// Two shirts at 10 EUR and a hat at 5, being placed.
 fn placing() -> Order {
     let chance = Chance::seeded(7);
@@ -65,17 +79,7 @@ fn placing() -> Order {
         currency: Currency::EUR,
         lines: quote.lines.iter().map(line).collect(),
         shipping: quote.shipping.expect("chosen"),
-        shipping_address: Address {
-            name: "Ada".to_owned(),
-            company: None,
-            line1: "Street 1".to_owned(),
-            line2: None,
-            city: "Berlin".to_owned(),
-            region: None,
-            postal_code: None,
-            country: "DE".to_owned(),
-            phone: None,
-        },
+        shipping_address: berlin(),
         totals: quote.totals,
         state: OrderState::Placing,
         canceled_reason: None,
