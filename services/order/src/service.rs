@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use souk_contract::Done;
 use souk_contract::order::{CartClaimed, ClaimCart, Order};
-use souk_db::args;
 use souk_rpc::{Context, Error};
 
-use crate::{Deps, flows};
+use crate::{Deps, flows, store};
 
 pub(crate) struct OrderService {
     pub(crate) deps: Deps,
@@ -19,7 +18,7 @@ impl Order for OrderService {
     }
 
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {
-        self.deps.db.read_one("select 1", args![], |_| Ok(())).await?;
+        store::ping(&self.deps.db).await?;
         Ok(Done {})
     }
 }
