@@ -121,7 +121,9 @@ mod tests {
         let default = format!("{:#?}", ShopConfig::default());
         assert_eq!(format!("{printed:#?}"), default);
         let settings = default.lines().filter_map(|line| line.trim().split_once(": "));
-        for (name, _) in settings.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
+        for (name, _) in
+            settings.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        {
             assert!(COMMENTED_DEFAULT.contains(name), "{name} is missing in config.default.toml");
         }
     }

@@ -37,7 +37,8 @@ impl Console {
             let Some(url) = url else { bail!("the shop is running, but its role `{role}` is not") };
             Ok(Arc::new(Remote::http(url, world.secret.clone(), config)?))
         };
-        let (product, user): (Arc<dyn Product>, Arc<dyn User>) = (remote(Role::Product)?, remote(Role::User)?);
+        let (product, user): (Arc<dyn Product>, Arc<dyn User>) =
+            (remote(Role::Product)?, remote(Role::User)?);
         product.ping(&Context::system("console"), Done {}).await?;
         Ok(Console { product, user, opened: None })
     }

@@ -32,7 +32,8 @@ impl DataDir {
     /// Opens the folder and makes what is missing.
     pub fn open(path: &Path) -> Result<DataDir> {
         for folder in [path.to_owned(), path.join("run")] {
-            fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))
             .with_context(|| format!("cannot make {} private", path.display()))?;
@@ -58,7 +59,8 @@ impl DataDir {
         let fresh: String = chance.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
         match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Ok(mut file) => {
-                file.write_all(fresh.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+                file.write_all(fresh.as_bytes())
+                    .with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(InternalSecret::new(fresh))
             }
             Err(_) => read_secret(&path),
@@ -82,7 +84,8 @@ impl DataDir {
         let Ok(notes) = fs::read_dir(self.0.join("run")) else { return Vec::new() };
         let mut alive = Vec::new();
         for note in notes.flatten() {
-            let read = fs::read(note.path()).ok().and_then(|json| serde_json::from_slice::<Running>(&json).ok());
+            let read =
+                fs::read(note.path()).ok().and_then(|json| serde_json::from_slice::<Running>(&json).ok());
             match read {
                 Some(running) if Path::new(&format!("/proc/{}", running.pid)).exists() => alive.push(running),
                 _ => drop(fs::remove_file(note.path())),

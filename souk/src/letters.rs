@@ -110,19 +110,25 @@ impl souk_gateway::DeadLetters for Mail {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<souk_gateway::DeadLetter>, Error> {
-        let after: Option<After> = cursor.map(Cursor::decode).transpose().map_err(|error| {
-            Error::invalid("?cursor", "cursor", error.to_string())
-        })?;
+        let after: Option<After> = cursor
+            .map(Cursor::decode)
+            .transpose()
+            .map_err(|error| Error::invalid("?cursor", "cursor", error.to_string()))?;
         let wanted = |service: &str| consumer.is_none_or(|c| c.split('.').next() == Some(service));
         let begun = |service: &str| after.as_ref().is_none_or(|(reached, _, _)| service >= reached.as_str());
         let mut found: Vec<(&'static str, DeadLetter)> = Vec::new();
         let one_more = limit as usize + 1;
         for (service, room) in self.0.iter().filter(|(service, _)| wanted(service) && begun(service)) {
-            let mut position =
-                after.clone().filter(|(reached, _, _)| reached == service).map(|(_, event, name)| (event, name));
+            let mut position = after
+                .clone()
+                .filter(|(reached, _, _)| reached == service)
+                .map(|(_, event, name)| (event, name));
             while found.len() < one_more {
-                let request =
-                    ListLetters { service: (*service).to_owned(), after: position.take(), limit: LETTERS_PER_CALL };
+                let request = ListLetters {
+                    service: (*service).to_owned(),
+                    after: position.take(),
+                    limit: LETTERS_PER_CALL,
+                };
                 let letters = room.list(cx, request).await?.letters;
                 let complete = letters.len() < LETTERS_PER_CALL as usize;
                 position = letters.last().map(|letter| (letter.envelope.id, letter.consumer.clone()));

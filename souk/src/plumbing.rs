@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
@@ -63,7 +64,9 @@ pub(crate) async fn plumb(
     let mailrooms = mailrooms(world, roles, letters)?;
     let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
     let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world.dev)).await? };
-    let built = gateway(world, public, openapi, contracts, mailrooms)?;
+    let (render, upkeep) = numbers();
+    workers.push(upkeep);
+    let built = gateway(world, public, openapi, contracts, mailrooms, render)?;
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
@@ -71,9 +74,7 @@ pub(crate) async fn plumb(
 
 /// Unknown paths and methods get a problem document too.
 fn with_manners(routes: Router) -> Router {
-    routes
-        .fallback(souk_app::http::fallback)
-        .method_not_allowed_fallback(souk_app::http::method_not_allowed)
+    routes.fallback(souk_app::http::fallback).method_not_allowed_fallback(souk_app::http::method_not_allowed)
 }
 
 fn bus(world: &World, services: &[Service]) -> Result<Bus> {
@@ -100,18 +101,32 @@ fn mailrooms(world: &World, roles: &[Role], here: Arc<dyn Letters>) -> Result<Ma
     Ok(rooms)
 }
 
+/// What `/metrics` answers, and the worker that keeps it from piling up.
+fn numbers() -> (Arc<dyn Fn() -> String + Send + Sync>, Worker) {
+    let Some(metrics) = souk_app::telemetry::metrics() else {
+        // This process counts for another shop already, as in tests.
+        return (Arc::new(String::new), Worker::new("metrics", |_| async {}));
+    };
+    let rendered = metrics.clone();
+    let upkeep = Worker::every("metrics", Duration::from_secs(5), move || {
+        metrics.run_upkeep();
+        async { Ok(()) }
+    });
+    (Arc::new(move || rendered.render()), upkeep)
+}
+
 fn gateway(
     world: &World,
     mut here: BTreeMap<&'static str, Router>,
     openapi: OpenApi,
     contracts: &Contracts,
     mailrooms: Mailrooms,
+    render: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Result<souk_gateway::Built> {
     let mut upstream = |role: Role| match here.remove(role.name()) {
         Some(router) => Ok(Upstream::Local(router)),
         None => remote(world, role).map(Upstream::Remote),
     };
-    let metrics = souk_app::telemetry::metrics();
     let deps = souk_gateway::Deps {
         upstreams: Upstreams {
             user: upstream(Role::User)?,
@@ -126,7 +141,7 @@ fn gateway(
         payment: Arc::clone(&contracts.payment),
         dead_letters: Arc::new(Mail(mailrooms)),
         openapi,
-        metrics: Arc::new(move || metrics.as_ref().map(|numbers| numbers.render()).unwrap_or_default()),
+        metrics: render,
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,

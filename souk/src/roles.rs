@@ -23,7 +23,8 @@ impl Role {
         [Role::User, Role::Product, Role::Payment, Role::Order, Role::Notification, Role::Gateway];
 
     /// Those that keep a database.
-    pub const SERVICES: [Role; 5] = [Role::User, Role::Product, Role::Payment, Role::Order, Role::Notification];
+    pub const SERVICES: [Role; 5] =
+        [Role::User, Role::Product, Role::Payment, Role::Order, Role::Notification];
 
     pub const fn name(self) -> &'static str {
         match self {

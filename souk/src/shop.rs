@@ -38,12 +38,15 @@ pub struct Shop {
 impl Shop {
     /// Runs these roles, the gateway at `listen`.
     pub async fn start(world: World, roles: &[Role], listen: SocketAddr) -> Result<Shop> {
-        let public = if roles.contains(&Role::Gateway) {
-            let listener = TcpListener::bind(listen).await;
-            Some(listener.with_context(|| format!("cannot listen at {listen}; is a shop running there already?"))?)
-        } else {
-            None
-        };
+        let public =
+            if roles.contains(&Role::Gateway) {
+                let listener = TcpListener::bind(listen).await;
+                Some(listener.with_context(|| {
+                    format!("cannot listen at {listen}; is a shop running there already?")
+                })?)
+            } else {
+                None
+            };
         Shop::open(world, roles, public).await
     }
 
@@ -92,7 +95,8 @@ impl Shop {
         }
         for (roles, address) in addresses {
             let listener = TcpListener::bind(&address).await;
-            let listener = listener.with_context(|| format!("cannot listen at {address} for the other roles"))?;
+            let listener =
+                listener.with_context(|| format!("cannot listen at {address} for the other roles"))?;
             let url = format!("http://{}", listener.local_addr()?);
             self.internal.extend(roles.into_iter().map(|role| (role, url.clone())));
             self.doors.spawn(serve(listener, router.clone(), Limits::default(), self.close_internal.clone()));
@@ -153,6 +157,7 @@ impl Shop {
 }
 
 fn authority(url: &str) -> Result<String> {
-    let authority = url.strip_prefix("http://").with_context(|| format!("`{url}` must begin with http://"))?;
+    let authority =
+        url.strip_prefix("http://").with_context(|| format!("`{url}` must begin with http://"))?;
     Ok(authority.trim_end_matches('/').to_owned())
 }

@@ -73,7 +73,8 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let payment: Arc<dyn Payment> = if here(Role::Payment) {
         let sandbox = open(world, "sandbox", souk_payment::SANDBOX_MIGRATIONS).await?;
         dbs.push(sandbox.clone());
-        let built = souk_payment::build(config.payment.clone(), kit(world, Role::Payment).await?, Some(sandbox));
+        let built =
+            souk_payment::build(config.payment.clone(), kit(world, Role::Payment).await?, Some(sandbox));
         services.push(built.service);
         built.contract
     } else {
@@ -92,7 +93,8 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     };
 
     if here(Role::Notification) {
-        let built = souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?)?;
+        let built =
+            souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?)?;
         services.push(built.service);
     }
 

@@ -11,4 +11,4 @@ mod story;
 pub use client::{Answer, Client};
 pub use process::{free_port, souk_binary};
 pub use shop::{STAFF, TestShop, Topology};
-pub use story::{Buyer, address, eventually};
+pub use story::{Buyer, address, eventually, new_key};

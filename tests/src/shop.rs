@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use souk::Role;
 use tempfile::TempDir;
 
+use crate::Client;
 use crate::process::{Process, free_port, souk_binary};
 use crate::story::{Buyer, eventually};
-use crate::Client;
 
 /// Where the roles of a shop run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +199,13 @@ impl TestShop {
     /// Runs `souk audit` until nothing is under way, and fails on a breach.
     pub async fn audit(&self) -> Result<()> {
         let output = self.souk(&["audit", "--wait-seconds", "120"], "")?;
-        ensure!(output.status.success(), "audit:\n{}{}\n{}", text(&output.stdout), text(&output.stderr), self.last_words());
+        ensure!(
+            output.status.success(),
+            "audit:\n{}{}\n{}",
+            text(&output.stdout),
+            text(&output.stderr),
+            self.last_words()
+        );
         Ok(())
     }
 
@@ -245,7 +251,8 @@ fn text(bytes: &[u8]) -> String {
 /// A small catalog whose every number a journey can rely on.
 fn catalog_jsonl() -> String {
     let sizes = ["S", "M", "L"];
-    let tees: Vec<Value> = sizes.iter().map(|size| variant(&format!("TEE-{size}"), &[size], 1999, 1000)).collect();
+    let tees: Vec<Value> =
+        sizes.iter().map(|size| variant(&format!("TEE-{size}"), &[size], 1999, 1000)).collect();
     let mut products = vec![
         json!({"key": "tee", "title": "Everyday Tee", "brand": "Cobalt", "category": ["Clothing", "Shirts"],
                "description": "Soft cotton.", "attributes": {"material": "cotton"}, "options": ["Size"], "variants": tees}),

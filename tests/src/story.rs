@@ -6,14 +6,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
+use souk_types::Chance;
 
 use crate::{Answer, Client};
+
+/// A new Idempotency-Key.
+pub fn new_key() -> String {
+    Chance::system().uuid_v4().to_string()
+}
 
 /// Where everybody lives.
 pub fn address(name: &str) -> Value {
     json!({"name": name, "line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"})
 }
-
 
 /// Somebody with a cart in front of them.
 #[derive(Clone)]
@@ -26,7 +31,7 @@ pub struct Buyer {
 
 impl Buyer {
     pub fn guest(client: Client, name: &str) -> Buyer {
-        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let unique = Chance::system().uuid_v4().simple().to_string();
         let email = format!("{}-{}@example.com", name.to_lowercase(), &unique[..12]);
         Buyer { client, name: name.to_owned(), email, password: "correct-horse-battery-staple".to_owned() }
     }
@@ -56,7 +61,8 @@ impl Buyer {
     }
 
     pub async fn cart_of(&self, lines: &[(&str, u32)]) -> Result<Value> {
-        let lines: Vec<_> = lines.iter().map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity})).collect();
+        let lines: Vec<_> =
+            lines.iter().map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity})).collect();
         let cart = self.client.post("/v1/carts", json!({"currency": "USD", "lines": lines})).await?.ok()?;
         let id = cart["id"].as_str().context("an id")?;
         let details = json!({"email": self.email, "shipping_address": address(&self.name), "shipping_method": "standard"});
@@ -65,7 +71,7 @@ impl Buyer {
 
     /// Pays for a cart, once.
     pub async fn pays(&self, cart: &Value, token: &str) -> Result<Answer> {
-        self.pays_with_key(cart, token, &uuid::Uuid::new_v4().to_string()).await
+        self.pays_with_key(cart, token, &new_key()).await
     }
 
     pub async fn pays_with_key(&self, cart: &Value, token: &str, key: &str) -> Result<Answer> {

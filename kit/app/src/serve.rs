@@ -23,8 +23,8 @@ use tower::ServiceExt;
 pub struct Limits {
     /// Connections at a time; more wait in the kernel's queue.
     pub connections_max: usize,
-    /// How long a client may take to send its headers, and how long an idle connection is kept: longer than the
-    /// 60 s after which the usual proxies let go, so that they never send into a closing connection. and how long a connection may rest between requests.
+    /// How long a client may take to send its headers, and how long a connection may rest between requests: longer
+    /// than the 60 s after which the usual proxies let go, so that they never send into a closing connection.
     pub header_time: Duration,
     /// How long requests under way may take to finish once the shop closes.
     pub drain_time: Duration,

@@ -4,7 +4,6 @@ use souk_contract::Done;
 use souk_contract::product::{
     GetOffers, HoldOutcome, HoldStock, ImportProducts, ImportReport, Offers, Product, ReleaseStock,
 };
-use souk_db::args;
 use souk_rpc::{Context, Error, Permission};
 
 use crate::{Deps, flows};
@@ -33,7 +32,7 @@ impl Product for ProductService {
     }
 
     async fn ping(&self, _cx: &Context, _request: Done) -> Result<Done, Error> {
-        self.deps.db.read_one("select 1", args![], |_| Ok(())).await?;
+        self.deps.db.ping().await?;
         Ok(Done {})
     }
 }

@@ -21,7 +21,8 @@ impl Books {
         let config = db_config(world);
         let open = async |name: &'static str| {
             let opened = Db::open_read_only(&config, name).await;
-            opened.with_context(|| format!("cannot read the database of `{name}`; has the shop ever run here?"))
+            opened
+                .with_context(|| format!("cannot read the database of `{name}`; has the shop ever run here?"))
         };
         Ok(Books {
             user: open("user").await?,
@@ -52,8 +53,14 @@ pub(crate) async fn number(db: &Db, sql: &'static str, args: Vec<Value>) -> Resu
 }
 
 /// Rows as one line of text each: the columns, separated by spaces.
-pub(crate) async fn lines<const N: usize>(db: &Db, sql: &'static str, args: Vec<Value>) -> Result<Vec<String>> {
-    Ok(db.read(sql, args, |row| (0..N).map(|column| cell(row, column)).collect::<Result<Vec<_>, _>>()).await?
+pub(crate) async fn lines<const N: usize>(
+    db: &Db,
+    sql: &'static str,
+    args: Vec<Value>,
+) -> Result<Vec<String>> {
+    Ok(db
+        .read(sql, args, |row| (0..N).map(|column| cell(row, column)).collect::<Result<Vec<_>, _>>())
+        .await?
         .into_iter()
         .map(|cells| cells.join(" "))
         .collect())
@@ -63,5 +70,7 @@ fn cell(row: &Row, column: usize) -> Result<String, souk_db::DbError> {
     fn get<T: FromValue + ToString>(row: &Row, column: usize) -> Result<String, souk_db::DbError> {
         row.get::<T>(column).map(|value| value.to_string())
     }
-    get::<uuid::Uuid>(row, column).or_else(|_| get::<i64>(row, column)).or_else(|_| get::<String>(row, column))
+    get::<uuid::Uuid>(row, column)
+        .or_else(|_| get::<i64>(row, column))
+        .or_else(|_| get::<String>(row, column))
 }

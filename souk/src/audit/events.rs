@@ -23,14 +23,18 @@ pub(crate) async fn check(books: &Books, report: &mut Report) -> Result<()> {
     let mut stated = 0;
     for (source, db) in books.services() {
         let sql = "select id, kind from outbox where sent_at is not null";
-        for (event, kind) in db.read(sql, args![], |row| Ok((row.get::<Uuid>(0)?, row.get::<String>(1)?))).await? {
+        for (event, kind) in
+            db.read(sql, args![], |row| Ok((row.get::<Uuid>(0)?, row.get::<String>(1)?))).await?
+        {
             stated += 1;
             let consumers = ROUTES.iter().find(|(listed, _)| *listed == kind).map_or(&[][..], |(_, all)| all);
             for consumer in consumers {
                 let service = consumer.split('.').next().unwrap_or_default();
-                let arrived = seen.get(service).is_some_and(|seen| seen.contains(&((*consumer).to_owned(), event)));
+                let arrived =
+                    seen.get(service).is_some_and(|seen| seen.contains(&((*consumer).to_owned(), event)));
                 if !arrived {
-                    breaches.push(format!("{kind} {event} of {source} was sent and never reached {consumer}"));
+                    breaches
+                        .push(format!("{kind} {event} of {source} was sent and never reached {consumer}"));
                 }
             }
         }
@@ -53,7 +57,9 @@ async fn disorder(name: &str, db: &Db, breaches: &mut Vec<String>) -> Result<()>
                on early.consumer = late.consumer and early.source = late.source and early.subject = late.subject
                and early.sequence < late.sequence
                where late.state = 'done' and early.state <> 'done'";
-    for (consumer, event) in db.read(sql, args![], |row| Ok((row.get::<String>(0)?, row.get::<Uuid>(1)?))).await? {
+    for (consumer, event) in
+        db.read(sql, args![], |row| Ok((row.get::<String>(0)?, row.get::<Uuid>(1)?))).await?
+    {
         breaches.push(format!("{name}: {consumer} took event {event} before an earlier one of its subject"));
     }
     Ok(())

@@ -46,7 +46,8 @@ async fn ledger(books: &Books, report: &mut Report) -> Result<()> {
         ("a posting belongs to no payment of its currency (posting, leg)", orphans),
     ];
     for (rule, found) in checks {
-        let breaches = found.into_iter().take(SHOWN_MAX).map(|line| Breach::new("I2", format!("{rule}: {line}")));
+        let breaches =
+            found.into_iter().take(SHOWN_MAX).map(|line| Breach::new("I2", format!("{rule}: {line}")));
         report.breaches.extend(breaches);
     }
     Ok(())
@@ -83,7 +84,8 @@ async fn provider(books: &Books, report: &mut Report) -> Result<()> {
         }
     }
     for (reference, our) in &ours {
-        if !theirs.contains_key(reference) && !matches!(our.0.as_str(), "declined" | "voided" | "authorizing") {
+        if !theirs.contains_key(reference) && !matches!(our.0.as_str(), "declined" | "voided" | "authorizing")
+        {
             breaches.push(format!("payment {reference}: we say {our:?}, the provider knows nothing of it"));
         }
     }

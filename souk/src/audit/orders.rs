@@ -42,8 +42,10 @@ pub(crate) async fn check(books: &Books, report: &mut Report) -> Result<()> {
         args![],
     )
     .await?;
-    let found = twice.into_iter().map(|line| format!("a cart became more than one order (cart, orders): {line}"));
-    let found = found.chain(lost.into_iter().map(|line| format!("a key without its order (cart, order): {line}")));
+    let found =
+        twice.into_iter().map(|line| format!("a cart became more than one order (cart, orders): {line}"));
+    let found =
+        found.chain(lost.into_iter().map(|line| format!("a key without its order (cart, order): {line}")));
     report.breaches.extend(found.take(SHOWN_MAX).map(|detail| Breach::new("I4", detail)));
 
     let money = money(books).await?;
@@ -54,7 +56,8 @@ pub(crate) async fn check(books: &Books, report: &mut Report) -> Result<()> {
         let hold = holds.get(&order.id).map(String::as_str);
         if let Some(wrong) = disagreement(&order, paid, hold) {
             let Order { id, state, payment_status, .. } = &order;
-            breaches.push(format!("order {id} is {state}, payment {payment_status}, stock {hold:?}: {wrong}"));
+            breaches
+                .push(format!("order {id} is {state}, payment {payment_status}, stock {hold:?}: {wrong}"));
         }
     }
     orphans(books, &mut breaches).await?;
@@ -119,7 +122,13 @@ async fn orders(books: &Books) -> Result<Vec<Order>> {
 async fn money(books: &Books) -> Result<HashMap<Uuid, Money>> {
     let sql = "select order_id, state, authorized, captured, refunded from payments";
     let rows = books.payment.read(sql, args![], |row| {
-        Ok((row.get::<Uuid>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?, row.get::<i64>(4)?))
+        Ok((
+            row.get::<Uuid>(0)?,
+            row.get::<String>(1)?,
+            row.get::<i64>(2)?,
+            row.get::<i64>(3)?,
+            row.get::<i64>(4)?,
+        ))
     });
     let mut money: HashMap<Uuid, Money> = HashMap::new();
     for (order, state, authorized, captured, refunded) in rows.await? {

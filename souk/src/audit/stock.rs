@@ -78,7 +78,8 @@ pub(crate) async fn check(books: &Books, report: &mut Report) -> Result<()> {
         ),
     ];
     for (rule, found) in checks {
-        let breaches = found.into_iter().take(SHOWN_MAX).map(|line| Breach::new(I1, format!("{rule}: {line}")));
+        let breaches =
+            found.into_iter().take(SHOWN_MAX).map(|line| Breach::new(I1, format!("{rule}: {line}")));
         report.breaches.extend(breaches);
     }
     Ok(())

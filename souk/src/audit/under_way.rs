@@ -19,15 +19,25 @@ pub(crate) async fn list(books: &Books, now: Timestamp) -> Result<Vec<String>> {
         note(inbox::lag(db).await?.pending, &format!("events for {name} to be acted on"));
     }
     let count = async |db: &Db, sql: &'static str| number(db, sql, args![]).await;
-    note(count(&books.order, "select count(*) from orders where state = 'placing'").await?, "orders being placed");
-    let waiting = "select count(*) from orders where state = 'awaiting_payment' and payment_status = 'unknown'";
+    note(
+        count(&books.order, "select count(*) from orders where state = 'placing'").await?,
+        "orders being placed",
+    );
+    let waiting =
+        "select count(*) from orders where state = 'awaiting_payment' and payment_status = 'unknown'";
     note(count(&books.order, waiting).await?, "orders whose payment is unknown");
     let asked = "select count(*) from payments where state in ('authorizing', 'unknown') or refunding > 0
                  or (capturing and state = 'authorized') or (unwanted and state in ('authorized', 'captured'))";
     note(count(&books.payment, asked).await?, "payments to be asked about");
-    note(count(&books.payment, "select count(*) from webhooks where state = 'pending'").await?, "webhooks to be read");
+    note(
+        count(&books.payment, "select count(*) from webhooks where state = 'pending'").await?,
+        "webhooks to be read",
+    );
     let expired = "select count(*) from stock_hold where state = 'held' and expires_at < $1";
     note(number(&books.product, expired, args![now]).await?, "holds to be expired");
-    note(count(&books.notification, "select count(*) from mails where state = 'pending'").await?, "mails to be sent");
+    note(
+        count(&books.notification, "select count(*) from mails where state = 'pending'").await?,
+        "mails to be sent",
+    );
     Ok(lines)
 }

@@ -56,7 +56,8 @@ impl Convert {
         let input: Box<dyn BufRead> = if self.file.as_os_str() == "-" {
             Box::new(BufReader::new(std::io::stdin()))
         } else {
-            let file = File::open(&self.file).with_context(|| format!("cannot open {}", self.file.display()))?;
+            let file =
+                File::open(&self.file).with_context(|| format!("cannot open {}", self.file.display()))?;
             Box::new(BufReader::new(file))
         };
         let mut output = BufWriter::new(std::io::stdout().lock());
@@ -122,7 +123,8 @@ fn attribute((name, value): (String, Value)) -> Option<(String, Value)> {
         }
         Value::Null | Value::Object(_) => return None,
         Value::Array(values) => {
-            let texts: Vec<_> = values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
+            let texts: Vec<_> =
+                values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
             texts.join(", ").into()
         }
         plain => plain,

@@ -25,7 +25,8 @@ pub(crate) async fn run(world: World) -> Result<ExitCode> {
     match sync_time(&world) {
         Ok(time) => {
             let per_second = 1_000_000 / time.as_micros().max(1);
-            let what = format!("the disk keeps a page in {time:.1?}: about {per_second} durable commits a second");
+            let what =
+                format!("the disk keeps a page in {time:.1?}: about {per_second} durable commits a second");
             tell(time < Duration::from_millis(50), what);
         }
         Err(error) => tell(false, format!("the data folder cannot be written: {error}")),
@@ -40,7 +41,10 @@ pub(crate) async fn run(world: World) -> Result<ExitCode> {
     if running.is_empty() {
         let listen = world.config.shop.listen;
         let free = TcpListener::bind(listen);
-        tell(free.is_ok(), format!("the public address {listen} is {}", if free.is_ok() { "free" } else { "taken" }));
+        tell(
+            free.is_ok(),
+            format!("the public address {listen} is {}", if free.is_ok() { "free" } else { "taken" }),
+        );
         for role in Role::SERVICES {
             let opened = wiring::open_db(&world, role).await;
             tell(opened.is_ok(), format!("database of {role}: {}", said(&opened)));

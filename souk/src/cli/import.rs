@@ -134,7 +134,8 @@ fn read_jsonl(path: &Path) -> Result<Rows> {
             Ok(product) => rows.good.push(ImportRow { line, product }),
             Err(error) => {
                 let first = error.errors.into_iter().next();
-                let (field, rule, detail) = first.map_or_else(Default::default, |e| (e.field, e.rule, e.detail));
+                let (field, rule, detail) =
+                    first.map_or_else(Default::default, |e| (e.field, e.rule, e.detail));
                 rows.reject(line, &field, &rule, detail);
             }
         }

@@ -106,8 +106,10 @@ const KINDS: &[Kind] = &[
         grams: 900,
     },
 ];
-const BRANDS: &[&str] = &["Alder & Finch", "Bazaar Works", "Cobalt", "Dune", "Ember Lane", "Fjord", "Glasswing", "Harrow"];
-const MANNERS: &[&str] = &["Everyday", "Harbor", "Meridian", "Night", "Old Town", "Orchard", "Paper", "Quiet", "Summit", "Tidal"];
+const BRANDS: &[&str] =
+    &["Alder & Finch", "Bazaar Works", "Cobalt", "Dune", "Ember Lane", "Fjord", "Glasswing", "Harrow"];
+const MANNERS: &[&str] =
+    &["Everyday", "Harbor", "Meridian", "Night", "Old Town", "Orchard", "Paper", "Quiet", "Summit", "Tidal"];
 const COLORS: &[&str] = &["black", "blue", "forest green", "natural", "ocher", "rust", "white"];
 
 fn product(rng: &mut StdRng, number: u64, stock: i64) -> ImportedProduct {
@@ -115,16 +117,21 @@ fn product(rng: &mut StdRng, number: u64, stock: i64) -> ImportedProduct {
     let (noun, material) = (pick(rng, kind.nouns), pick(rng, kind.materials));
     let (brand, manner, color) = (pick(rng, BRANDS), pick(rng, MANNERS), pick(rng, COLORS));
     // Prices end in 90 or 00, as prices do.
-    let cents = rng.random_range(kind.cents.0..=kind.cents.1) / 100 * 100 + if rng.random_bool(0.5) { 90 } else { 0 };
+    let cents =
+        rng.random_range(kind.cents.0..=kind.cents.1) / 100 * 100 + if rng.random_bool(0.5) { 90 } else { 0 };
     let title = format!("{manner} {noun}");
-    let attributes: Map<String, Value> =
-        [("material", *material), ("color", *color)].map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
+    let attributes: Map<String, Value> = [("material", *material), ("color", *color)]
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .into_iter()
+        .collect();
     let sizes: Vec<&str> = if kind.sizes.is_empty() { vec![""] } else { kind.sizes.to_vec() };
     let variants = sizes.iter().map(|size| variant(number, size, cents, kind.grams, stock)).collect();
     ImportedProduct {
         key: format!("demo-{number}"),
         slug: Some(format!("{}-{number}", title.to_lowercase().replace(' ', "-"))),
-        description: format!("{title} by {brand}, made of {material}. Comes in {color} and is meant to last."),
+        description: format!(
+            "{title} by {brand}, made of {material}. Comes in {color} and is meant to last."
+        ),
         title,
         brand: Some((*brand).to_owned()),
         published: true,
@@ -139,7 +146,8 @@ fn product(rng: &mut StdRng, number: u64, stock: i64) -> ImportedProduct {
 }
 
 fn variant(number: u64, size: &str, cents: i64, grams: u32, stock: i64) -> ImportedVariant {
-    let suffix = if size.is_empty() { String::new() } else { format!("-{}", size.replace(' ', "").to_uppercase()) };
+    let suffix =
+        if size.is_empty() { String::new() } else { format!("-{}", size.replace(' ', "").to_uppercase()) };
     ImportedVariant {
         sku: format!("DEMO-{number:06}{suffix}"),
         option_values: if size.is_empty() { Vec::new() } else { vec![size.to_owned()] },

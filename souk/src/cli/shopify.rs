@@ -20,7 +20,10 @@ pub(crate) fn read(path: &Path, currency: Currency) -> Result<Rows> {
         .from_path(path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     let headers = reader.headers().context("the CSV has no header line")?.clone();
-    anyhow::ensure!(headers.iter().any(|name| name == "Handle"), "the CSV has no column `Handle`: not Shopify's");
+    anyhow::ensure!(
+        headers.iter().any(|name| name == "Handle"),
+        "the CSV has no column `Handle`: not Shopify's"
+    );
     let columns: BTreeMap<String, usize> =
         headers.iter().enumerate().map(|(at, name)| (name.to_owned(), at)).collect();
     let mut rows = Rows::default();
@@ -35,7 +38,8 @@ pub(crate) fn read(path: &Path, currency: Currency) -> Result<Rows> {
     }
     // A product that is left without a variant has lost them to rows that were rejected above.
     let bad: Vec<u64> = rows.bad.iter().map(|row| row.line).collect();
-    let (good, empty): (Vec<_>, Vec<_>) = rows.good.into_iter().partition(|row| !row.product.variants.is_empty());
+    let (good, empty): (Vec<_>, Vec<_>) =
+        rows.good.into_iter().partition(|row| !row.product.variants.is_empty());
     rows = Rows { good, bad: rows.bad };
     for row in empty.into_iter().filter(|row| !bad.contains(&row.line)) {
         rows.reject(row.line, "Variant SKU", "required", "the product has no variant".to_owned());
@@ -95,7 +99,8 @@ fn product(record: &Record<'_>, handle: &str, title: &str) -> ImportedProduct {
             attributes.insert(name.to_owned(), text.into());
         }
     }
-    let options = OPTION_NAMES.iter().filter_map(|column| record.cell(column)).filter(|name| *name != "Title");
+    let options =
+        OPTION_NAMES.iter().filter_map(|column| record.cell(column)).filter(|name| *name != "Title");
     ImportedProduct {
         key: handle.to_owned(),
         title: title.to_owned(),
@@ -136,7 +141,11 @@ fn variant(record: &Record<'_>, currency: Currency) -> Result<Option<ImportedVar
     Ok(Some(ImportedVariant {
         sku: sku.trim_start_matches('\'').to_owned(),
         option_values: values.filter(|value| *value != "Default Title").map(str::to_owned).collect(),
-        barcodes: record.cell("Variant Barcode").map(|code| code.trim_start_matches('\'').to_owned()).into_iter().collect(),
+        barcodes: record
+            .cell("Variant Barcode")
+            .map(|code| code.trim_start_matches('\'').to_owned())
+            .into_iter()
+            .collect(),
         prices: BTreeMap::from([(currency.code().to_owned(), price)]),
         weight_grams: number("Variant Grams")?,
         backorder: record.cell("Variant Inventory Policy").is_some_and(|policy| policy == "continue"),

@@ -38,7 +38,8 @@ impl Staff {
             Ok(staff) if staff.created => println!("created {email}"),
             Ok(_) => println!("{email} was a user already and has these permissions now; the password stays"),
             Err(error) => {
-                let reasons: Vec<_> = error.errors.iter().map(|e| format!("{}: {}", e.field, e.detail)).collect();
+                let reasons: Vec<_> =
+                    error.errors.iter().map(|e| format!("{}: {}", e.field, e.detail)).collect();
                 bail!("{} {}", error.detail, reasons.join("; "));
             }
         }

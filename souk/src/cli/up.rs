@@ -9,8 +9,8 @@ use clap::Args;
 use souk_contract::user::CreateStaff;
 use souk_rpc::{Context, Permission};
 
-use super::seed::Seed;
 use super::import;
+use super::seed::Seed;
 use crate::console::Console;
 use crate::wiring::World;
 use crate::{Role, Shop};
@@ -72,8 +72,11 @@ impl Up {
 
     fn tell(&self, shop: &Shop, roles: &[Role]) {
         if self.dev {
-            let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
-            println!("{bold}DEVELOPMENT MODE: anybody who reaches this shop can read its mails. Not for real customers.{plain}");
+            let (bold, plain) =
+                if std::io::stdout().is_terminal() { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
+            println!(
+                "{bold}DEVELOPMENT MODE: anybody who reaches this shop can read its mails. Not for real customers.{plain}"
+            );
         }
         let Some(public) = &shop.public else {
             let names: Vec<_> = roles.iter().map(|role| role.name()).collect();

@@ -69,7 +69,7 @@ journey!(
 
 journey!(
     a_key_that_comes_again_replays_and_with_another_body_is_refused(shop) {
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = souk_tests::new_key();
         let headers = [("Idempotency-Key", key.as_str())];
         let body = json!({"currency": "USD", "lines": [{"sku": "MUG", "quantity": 1}]});
         let first = shop.client.send(Method::POST, "/v1/carts", Some(body.clone()), &headers).await?;

@@ -83,7 +83,8 @@ journey!(
 
 fn line(order: &Value, sku: &str) -> Result<Value> {
     let lines = order["lines"].as_array().context("lines")?;
-    let line = lines.iter().find(|line| line["sku"] == sku).with_context(|| format!("no {sku} in {order}"))?;
+    let line =
+        lines.iter().find(|line| line["sku"] == sku).with_context(|| format!("no {sku} in {order}"))?;
     Ok(line["id"].clone())
 }
 

@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::join_all;
 use serde_json::Value;
 use souk_tests::{Buyer, TestShop, Topology, eventually};
-use uuid::Uuid;
 
 const BUYERS: usize = 300;
 const KILLS: usize = 30;
@@ -25,7 +24,8 @@ async fn three_hundred_checkouts_survive_the_kill_of_each_role_in_turn() -> Resu
 async fn survive(topology: Topology) -> Result<()> {
     let mut shop = TestShop::open(topology).await?;
     let buyers: Vec<_> = (0..BUYERS).map(|n| shop.guest(&format!("Buyer{n}"))).collect();
-    let shopping = buyers.clone().into_iter().enumerate().map(|(n, buyer)| tokio::spawn(shops_stubbornly(buyer, n)));
+    let shopping =
+        buyers.clone().into_iter().enumerate().map(|(n, buyer)| tokio::spawn(shops_stubbornly(buyer, n)));
     let shopping: Vec<_> = shopping.collect();
     let groups = shop.groups();
     for kill in 0..KILLS {
@@ -59,7 +59,7 @@ async fn survive(topology: Topology) -> Result<()> {
 /// Buys one thing and does not give up while the shop is down: the same key makes it one order.
 async fn shops_stubbornly(buyer: Buyer, n: usize) -> Result<Option<(Buyer, Value)>> {
     let begun = Instant::now();
-    let key = Uuid::new_v4().to_string();
+    let key = souk_tests::new_key();
     let sku = format!("SPREAD-{}", n % 20);
     tokio::time::sleep(Duration::from_millis(n as u64 * 20)).await;
     let mut cart = None;
@@ -69,7 +69,9 @@ async fn shops_stubbornly(buyer: Buyer, n: usize) -> Result<Option<(Buyer, Value
         }
         if let Some(cart) = &cart {
             match buyer.pays_with_key(cart, "tok_approved", &key).await {
-                Ok(answer) if answer.status == 201 || answer.status == 202 => return Ok(Some((buyer, answer.json()))),
+                Ok(answer) if answer.status == 201 || answer.status == 202 => {
+                    return Ok(Some((buyer, answer.json())));
+                }
                 // In progress, or a role is down: try again.
                 Ok(answer) if answer.status == 409 && answer.code() == "checkout_in_progress" => {}
                 Ok(answer) if answer.status.is_server_error() => {}

@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use souk::Role;
 use souk_tests::{TestShop, Topology};
-use uuid::Uuid;
 
 /// Where checkout can die, and in which role.
 const POINTS: &[(Role, &str)] = &[
@@ -41,7 +40,8 @@ async fn every_point(topology: Topology, action: &str) -> Result<()> {
     let mut shop = TestShop::open(topology).await?;
     let mut sold = 0;
     for (role, point) in POINTS {
-        sold += one_point(&mut shop, *role, point, action).await.with_context(|| format!("{point}={action}"))?;
+        sold +=
+            one_point(&mut shop, *role, point, action).await.with_context(|| format!("{point}={action}"))?;
         shop.audit().await.with_context(|| format!("after {point}={action}"))?;
         let stock = shop.stock("TEE-M").await?;
         ensure!(stock["held"] == 0 && stock["allocated"] == sold, "{point}: {sold} sold, but {stock}");
@@ -51,14 +51,15 @@ async fn every_point(topology: Topology, action: &str) -> Result<()> {
 
 /// Restarts the shop with the point armed, buys one tee across the failure, and says how many were sold.
 async fn one_point(shop: &mut TestShop, role: Role, point: &str, action: &str) -> Result<i64> {
-    let group = shop.groups().into_iter().find(|group| group.contains(&role)).context("the role runs somewhere")?;
+    let group =
+        shop.groups().into_iter().find(|group| group.contains(&role)).context("the role runs somewhere")?;
     let ada = shop.guest("Ada");
     let cart = ada.cart("TEE-M", 1).await?;
     shop.kill(&group);
     shop.arm(role, &format!("{point}={action}"));
     shop.start().await?;
 
-    let key = Uuid::new_v4().to_string();
+    let key = souk_tests::new_key();
     let mut answer = ada.pays_with_key(&cart, "tok_approved", &key).await;
     for _ in 0..200 {
         if !shop.is_running(&group) {

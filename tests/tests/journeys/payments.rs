@@ -83,14 +83,14 @@ journey!(
         let staff = shop.staff().await?;
         let path = format!("/v1/admin/orders/{}/refunds", order["id"].as_str().context("an id")?);
         let part = json!({"amount": {"amount": 1250, "currency": "USD"}, "reason": "one mug was broken"});
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = souk_tests::new_key();
         let twice = [("Idempotency-Key", key.as_str())];
         staff.send(Method::POST, &path, Some(part.clone()), &twice).await?.ok()?;
         staff.send(Method::POST, &path, Some(part), &twice).await?.ok()?;
         ada.sees(&order, "payment_status", "partially_refunded").await?;
         ada.mail("order.refunded").await?;
         let all = json!({"amount": paid["totals"]["total"], "reason": "too much"});
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = souk_tests::new_key();
         let refused = staff.send(Method::POST, &path, Some(all), &[("Idempotency-Key", &key)]).await?;
         ensure!(refused.status.is_client_error(), "{refused:?}");
         let mails = ada.mails("order.refunded").await?;
