@@ -27,7 +27,7 @@ pub(crate) async fn list(books: &Books, now: Timestamp) -> Result<Vec<String>> {
         "select count(*) from orders where state = 'awaiting_payment' and payment_status = 'unknown'";
     note(count(&books.order, waiting).await?, "orders whose payment is unknown");
     let asked = "select count(*) from payments where state in ('authorizing', 'unknown') or refunding > 0
-                 or (capturing and state = 'authorized') or (unwanted and state in ('authorized', 'captured'))";
+                 or (capturing and state = 'authorized') or (unwanted and state in ('authorized', 'captured', 'partially_refunded'))";
     note(count(&books.payment, asked).await?, "payments to be asked about");
     note(
         count(&books.payment, "select count(*) from webhooks where state = 'pending'").await?,
