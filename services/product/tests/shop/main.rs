@@ -1,6 +1,7 @@
 //! The product service as the shop sees it, on both databases.
 
 mod catalog;
+mod cost;
 mod events;
 mod import;
 mod pages;

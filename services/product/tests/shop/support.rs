@@ -177,6 +177,13 @@ impl Shop {
         self.send(Request::get(path).body(Body::empty()).expect("a request"), guest()).await
     }
 
+    /// The request and nothing around it.
+    pub(crate) async fn page(&self, path: &'static str) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = self.app.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+
     pub(crate) async fn staff(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         let request = request.body(Body::from(body.to_string())).expect("a request");
