@@ -20,7 +20,8 @@ pub(crate) fn run() -> ExitCode {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let files: Vec<File> = files.into_iter().filter_map(|path| File::read(&root, path)).collect();
-    let rules = [
+    let rules: [fn(&Path, &[File]) -> Vec<Breach>; 8] = [
+        one_tls_stack,
         long_files,
         domain_is_pure,
         sql_stands_in_store,
@@ -133,6 +134,18 @@ fn services_are_strangers(root: &Path, _: &[File]) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// The same list stands in deny.toml, for whoever has cargo-deny at hand.
+fn one_tls_stack(root: &Path, _: &[File]) -> Vec<Breach> {
+    const BANNED: &[&str] = &["openssl", "openssl-sys", "native-tls", "aws-lc-sys", "cmake", "bindgen"];
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    let locked = |name: &&&str| lock.lines().any(|line| line == format!("name = \"{name}\""));
+    let breach = |name: &&str| Breach {
+        place: "Cargo.lock:1".to_owned(),
+        rule: format!("banned in deny.toml: {name}"),
+    };
+    BANNED.iter().filter(locked).map(breach).collect()
 }
 
 fn links_resolve(root: &Path, files: &[File]) -> Vec<Breach> {
