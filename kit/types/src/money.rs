@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Why an amount could not be computed or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +43,23 @@ impl Currency {
     }
 }
 
+/// The codes themselves: three letters alone would promise more than is taken.
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let letters = || 'A'..='Z';
+        let words = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
+        let codes = words.map(String::from_iter).filter(|code| code.parse::<Currency>().is_ok());
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("An active ISO 4217 code."))
+            .enum_values(Some(codes))
+            .examples(["EUR"])
+            .into()
+    }
+}
+
+impl ToSchema for Currency {}
+
 impl FromStr for Currency {
     type Err = MoneyError;
 
@@ -76,13 +95,12 @@ impl<'de> Deserialize<'de> for Currency {
 }
 
 /// A sum of money in the currency's smallest unit (ISO 4217): 1999 EUR is €19.99, 1999 JPY is ¥1999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// Minor units, such as cents. Never a decimal number.
     pub amount: i64,
     /// ISO 4217 code.
-    #[schema(value_type = String, example = "EUR", min_length = 3, max_length = 3)]
     pub currency: Currency,
 }
 

@@ -45,6 +45,14 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Error::invalid("", "type", "must be an object"));
     }
+    deserialize(body).or_else(|refusal| {
+        // `2.0` is the integer 2 in JSON Schema, but not to serde.
+        let of_a_float = refusal.errors.iter().any(|error| error.detail.contains("floating point"));
+        if of_a_float { deserialize(&without_zero_fractions(body)) } else { Err(refusal) }
+    })
+}
+
+fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -53,6 +61,30 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     })?;
     json.end().map_err(|error| misfit(String::new(), &error))?;
     Ok(value)
+}
+
+/// JSON with each number such as `2.0` written as `2`; strings stay as they are.
+fn without_zero_fractions(json: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(json.len());
+    let (mut in_string, mut at) = (false, 0);
+    while let Some(&byte) = json.get(at) {
+        if in_string && byte == b'\\' {
+            plain.extend_from_slice(json.get(at..at + 2).unwrap_or_default());
+            at += 2;
+            continue;
+        }
+        in_string ^= byte == b'"';
+        let zeros = json[at + 1..].iter().take_while(|byte| **byte == b'0').count();
+        let after = json.get(at + 1 + zeros);
+        let goes_on = after.is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'e' | b'E'));
+        if !in_string && byte == b'.' && zeros > 0 && !goes_on {
+            at += 1 + zeros;
+            continue;
+        }
+        plain.push(byte);
+        at += 1;
+    }
+    plain
 }
 
 /// Names the rule by what serde says; its wording is stable enough to be relied on in this one place.
@@ -159,6 +191,18 @@ mod tests {
     fn refusal(json: &str) -> (String, String) {
         let error = read_json::<Body>(json.as_bytes()).expect_err("refused");
         (error.errors[0].field.clone(), error.errors[0].rule.clone())
+    }
+
+    #[test]
+    fn two_point_zero_is_two_and_two_point_five_is_refused() {
+        let read = |json: &str| read_json::<Body>(json.as_bytes()).map(|body| body.lines[0].quantity);
+        assert_eq!(read(r#"{"lines":[{"sku":"1.0\\\"2.0","quantity":2.00}]}"#).expect("an integer"), 2);
+        for json in ["2.5", "2.05", "-2.0", "2.0e1", "4294967296.0"] {
+            let body = format!(r#"{{"lines":[{{"sku":"A","quantity":{json}}}]}}"#);
+            assert_eq!(refusal(&body), ("lines[0].quantity".to_owned(), "type".to_owned()), "{json}");
+        }
+        let kept = br#"{"a":"x.0\\","b":[1.0,2.50,3.0e1,"4.0"]}"#;
+        assert_eq!(without_zero_fractions(kept), br#"{"a":"x.0\\","b":[1,2.50,3.0e1,"4.0"]}"#);
     }
 
     #[test]

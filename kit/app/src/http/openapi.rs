@@ -37,6 +37,7 @@ pub struct IdempotencyParam {
         min_length = 16,
         max_length = 255,
         pattern = "^[!-~]+$",
+        nullable = false,
         example = "0193e0b2-6a44-7cc3-9d5e-5e1a2b3c4d5e"
     )]
     pub idempotency_key: Option<String>,

@@ -5,6 +5,10 @@ use serde_json::Value;
 
 use super::markdown::line_to_html;
 
+/// A longer list of choices, such as of all currencies, is cut to the first few.
+const CHOICES_LISTED: usize = 30;
+const CHOICES_SHOWN: usize = 5;
+
 /// A type as the reference shows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Type {
@@ -91,7 +95,12 @@ pub(super) fn rules(schema: &Value) -> String {
     let bound = |key: &str| schema.get(key).filter(|value| value.is_number()).map(Value::to_string);
     let choices: Vec<String> = list(schema, "enum").map(plain).collect();
     if !choices.is_empty() {
-        rules.push(format!("one of {}", choices.join(", ")));
+        rules.push(match choices.get(..CHOICES_SHOWN) {
+            Some(first) if choices.len() > CHOICES_LISTED => {
+                format!("one of {} and {} more", first.join(", "), choices.len() - first.len())
+            }
+            _ => format!("one of {}", choices.join(", ")),
+        });
     }
     for (least, most, unit) in [
         ("minimum", "maximum", ""),

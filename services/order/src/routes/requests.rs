@@ -217,9 +217,9 @@ pub(crate) struct OrdersParams {
     #[param(inline)]
     fulfillment_status: Option<FulfillmentStatus>,
     /// Exactly as it was given.
-    #[param(max_length = 254)]
+    #[param(max_length = 254, pattern = "^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*$")]
     email: Option<String>,
-    #[param(max_length = 40)]
+    #[param(max_length = 40, pattern = "^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F]*$")]
     number: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use souk_app::Rules;
 use souk_types::{CategoryId, Money, VariantId};
 
 use super::attribute::Attribute;
+use super::shapes::{Barcode, OptionName, OptionValue, Price};
 use super::slug::is_slug;
 
 /// The dearest price of one unit, in minor units: quantities times this still fit.
@@ -52,7 +53,7 @@ pub struct Content {
     pub media: Vec<Media>,
     /// What the variants differ in, such as `Size` and `Color`; each name once.
     #[serde(default)]
-    #[schema(max_items = 5)]
+    #[schema(max_items = 5, value_type = Vec<OptionName>)]
     pub options: Vec<String>,
     /// At least one; each with its own SKU and its own combination of option values.
     #[schema(min_items = 1, max_items = 200)]
@@ -83,15 +84,15 @@ pub struct VariantContent {
     pub sku: String,
     /// One value per option of the product, in the same order.
     #[serde(default)]
-    #[schema(max_items = 5)]
+    #[schema(max_items = 5, value_type = Vec<OptionValue>)]
     pub option_values: Vec<String>,
     /// EAN, UPC or ISBN.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, value_type = Vec<Barcode>)]
     pub barcodes: Vec<String>,
     /// One per currency at most. Without a price it is shown but not sold.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, value_type = Vec<Price>)]
     pub prices: Vec<Money>,
     #[serde(default)]
     #[schema(maximum = 10000000)]

@@ -6,6 +6,7 @@ pub mod content;
 pub mod hold;
 pub mod import;
 pub mod product;
+mod shapes;
 pub mod slug;
 pub mod sourcing;
 pub mod stock;

@@ -35,10 +35,14 @@ pub fn with_suffix(slug: &str, suffix: &str) -> String {
 
 /// Whether it matches [`SLUG_PATTERN`] and is not too long.
 pub fn is_slug(text: &str) -> bool {
-    text.len() <= SLUG_LENGTH_MAX
-        && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+    text.len() <= SLUG_LENGTH_MAX && is_words(text)
+}
+
+/// Whether it matches [`SLUG_PATTERN`], however long.
+pub fn is_words(text: &str) -> bool {
+    text.split('-').all(|word| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
 }
 
 const ASCII: &str = "abcdefghijklmnopqrstuvwxyz0123456789";

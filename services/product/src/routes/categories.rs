@@ -11,7 +11,7 @@ use souk_rpc::{Context, Error, Permission};
 use souk_types::CategoryId;
 use utoipa::ToSchema;
 
-use super::fields;
+use super::fields::{self, IfMatchParam};
 use crate::Deps;
 use crate::domain::category::Category;
 use crate::domain::slug::is_slug;
@@ -72,8 +72,7 @@ pub(crate) async fn create_category(
 
 /// Renames or moves a category; what stands below it moves along.
 #[utoipa::path(put, path = "/v1/admin/categories/{id}", operation_id = "replace_category", tag = "catalog-admin",
-    params(("id" = CategoryId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = CategoryId, Path), IfMatchParam, IdempotencyParam),
     request_body = CategoryInput,
     responses((status = 200, description = "The category as it is now.", body = Category), Problems),
     security(("bearer" = []), ("cookie" = [])))]
@@ -91,8 +90,7 @@ pub(crate) async fn replace_category(
 
 /// Removes an empty category.
 #[utoipa::path(delete, path = "/v1/admin/categories/{id}", operation_id = "remove_category", tag = "catalog-admin",
-    params(("id" = CategoryId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = CategoryId, Path), IfMatchParam, IdempotencyParam),
     responses((status = 204, description = "Removed."), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(crate) async fn remove_category(

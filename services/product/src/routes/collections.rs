@@ -11,7 +11,7 @@ use souk_rpc::{Context, Error, Permission};
 use souk_types::{CollectionId, ProductId};
 use utoipa::ToSchema;
 
-use super::fields;
+use super::fields::{self, IfMatchParam};
 use crate::Deps;
 use crate::domain::slug::is_slug;
 use crate::flows::save_collection::{self, CollectionContent};
@@ -99,8 +99,7 @@ pub(crate) async fn get_collection_for_staff(
 
 /// Changes a collection and, if stated, its list.
 #[utoipa::path(put, path = "/v1/admin/collections/{id}", operation_id = "replace_collection", tag = "catalog-admin",
-    params(("id" = CollectionId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = CollectionId, Path), IfMatchParam, IdempotencyParam),
     request_body = CollectionInput,
     responses((status = 200, description = "The collection as it is now.", body = Collection), Problems),
     security(("bearer" = []), ("cookie" = [])))]
@@ -118,8 +117,7 @@ pub(crate) async fn replace_collection(
 
 /// Removes a collection; its products stay.
 #[utoipa::path(delete, path = "/v1/admin/collections/{id}", operation_id = "remove_collection", tag = "catalog-admin",
-    params(("id" = CollectionId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = CollectionId, Path), IfMatchParam, IdempotencyParam),
     responses((status = 204, description = "Removed."), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(crate) async fn remove_collection(

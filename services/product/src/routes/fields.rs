@@ -5,6 +5,24 @@ use serde::de::DeserializeOwned;
 use souk_app::Rules;
 use souk_rpc::{Error, ErrorKind};
 use souk_types::Cursor;
+use utoipa::IntoParams;
+
+/// The version that a change is based on: `params(IfMatchParam)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the header; it is read by `if_match`")]
+pub(super) struct IfMatchParam {
+    /// The version in quotes; `*` is the same as leaving it out.
+    #[param(
+        rename = "If-Match",
+        nullable = false,
+        min_length = 1,
+        max_length = 20,
+        pattern = r#"^(\*|"[0-9]{1,18}")$"#,
+        example = "\"7\""
+    )]
+    if_match: Option<String>,
+}
 
 pub(super) const LIMIT_DEFAULT: u32 = 20;
 
@@ -44,8 +62,9 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     if text == "*" {
         return Ok(None);
     }
-    let version =
-        text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
+    let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let digits = digits.filter(|text| text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let version = digits.and_then(|text| text.parse().ok());
     version
         .map(Some)
         .ok_or_else(|| Error::invalid("If-Match", "format", "must be a version in quotes, such as \"7\""))
@@ -53,6 +72,6 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
 
 /// A path of the category tree.
 pub(super) fn category_path(rules: &mut Rules, field: &str, path: &str) {
-    let fits = (1..=1000).contains(&path.len()) && path.split('/').all(crate::domain::slug::is_slug);
+    let fits = (1..=1000).contains(&path.len()) && path.split('/').all(crate::domain::slug::is_words);
     rules.require(fits, field, "format", "must be a category's path such as office/toner");
 }

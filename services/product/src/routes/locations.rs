@@ -11,7 +11,7 @@ use souk_rpc::{Context, Error, Permission};
 use souk_types::{LocationId, Page};
 use utoipa::ToSchema;
 
-use super::fields;
+use super::fields::{self, IfMatchParam};
 use crate::Deps;
 use crate::flows::save_location::{self, LocationContent};
 use crate::store::locations::{self, Location};
@@ -95,8 +95,7 @@ pub(crate) async fn create_location(
 
 /// Changes a location.
 #[utoipa::path(put, path = "/v1/admin/locations/{id}", operation_id = "replace_location", tag = "stock",
-    params(("id" = LocationId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = LocationId, Path), IfMatchParam, IdempotencyParam),
     request_body = LocationEdit,
     responses((status = 200, description = "The location as it is now.", body = Location), Problems),
     security(("bearer" = []), ("cookie" = [])))]

@@ -12,7 +12,7 @@ use souk_rpc::{Context, Error, Permission};
 use souk_types::{Page, ProductId};
 use utoipa::{IntoParams, ToSchema};
 
-use super::fields;
+use super::fields::{self, IfMatchParam};
 use crate::Deps;
 use crate::domain::content::Content;
 use crate::domain::product::{Product, Status};
@@ -139,8 +139,7 @@ pub(crate) async fn get_product(
 
 /// Replaces a product's content, unless somebody else has changed it since.
 #[utoipa::path(put, path = "/v1/admin/products/{id}", operation_id = "replace_product", tag = "catalog-admin",
-    params(("id" = ProductId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = ProductId, Path), IfMatchParam, IdempotencyParam),
     request_body = ProductEdit,
     responses((status = 200, description = "The product as it is now.", body = Product), Problems),
     security(("bearer" = []), ("cookie" = [])))]
@@ -158,8 +157,7 @@ pub(crate) async fn replace_product(
 
 /// Takes a product out of the catalog and frees its slug and SKUs. Orders keep what they hold of it.
 #[utoipa::path(delete, path = "/v1/admin/products/{id}", operation_id = "remove_product", tag = "catalog-admin",
-    params(("id" = ProductId, Path), ("If-Match" = Option<String>, Header, description = "The version in quotes."),
-        IdempotencyParam),
+    params(("id" = ProductId, Path), IfMatchParam, IdempotencyParam),
     responses((status = 204, description = "Removed."), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(crate) async fn remove_product(

@@ -34,9 +34,9 @@ pub(crate) struct SearchParams {
     )]
     category: Option<String>,
     /// `name:value`, such as `Color:red`; a value of each name must fit.
-    #[param(max_items = 50)]
-    attribute: Option<Vec<String>>,
-    #[param(value_type = Option<String>, min_length = 3, max_length = 3, example = "EUR")]
+    #[param(max_items = 50, inline)]
+    attribute: Option<Vec<AttributeFilter>>,
+    #[param(example = "EUR")]
     currency: Option<Currency>,
     /// In minor units.
     #[param(minimum = 0)]
@@ -52,6 +52,12 @@ pub(crate) struct SearchParams {
     #[param(max_length = 2000)]
     cursor: Option<String>,
 }
+
+/// A name and a value, such as `Color:red`.
+#[derive(ToSchema)]
+#[schema(pattern = "^[^:]+:", example = "Color:red")]
+#[expect(dead_code, reason = "describes the parameter")]
+struct AttributeFilter(String);
 
 /// `relevance` when absent.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -101,7 +107,7 @@ fn read(pairs: Vec<(String, String)>, currency: Currency) -> Result<Search, Erro
                 fields::category_path(&mut rules, "?category", &value);
                 search.category = Some(value);
             }
-            "attribute" => match value.split_once(':') {
+            "attribute" => match value.split_once(':').filter(|(name, _)| !name.is_empty()) {
                 Some((name, value)) => {
                     search.attributes.entry(name.to_owned()).or_default().push(value.to_owned())
                 }

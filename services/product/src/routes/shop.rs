@@ -60,7 +60,7 @@ pub(crate) struct ListParams {
     )]
     brand: Option<String>,
     /// ISO 4217; the shop's own when absent. Prices are shown, sorted and filtered in it.
-    #[param(value_type = Option<String>, min_length = 3, max_length = 3, example = "EUR")]
+    #[param(example = "EUR")]
     currency: Option<Currency>,
     /// In minor units.
     #[param(minimum = 0)]
