@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig as SqliteSetting;
 use rusqlite::{Connection, OpenFlags, params};
 use souk_types::Timestamp;
 
@@ -75,6 +76,8 @@ fn connect(
     let failed = |error| DbError::Other(format!("cannot open {}: {error}", path.display()));
     let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    // Without it a statement whose plan might depend on its arguments is prepared anew each time it is bound.
+    connection.set_db_config(SqliteSetting::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.execute_batch(settings).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     Ok(connection)
