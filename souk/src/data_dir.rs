@@ -48,6 +48,11 @@ impl DataDir {
         self.0.join("search")
     }
 
+    /// A folder of this process for what is thrown away; left behind by a kill, the next start removes it.
+    pub fn scratch(&self) -> PathBuf {
+        self.0.join("run").join(format!("{}.scratch", std::process::id()))
+    }
+
     /// Nothing has been sold or set up here yet.
     pub fn is_new(&self) -> bool {
         !self.0.join("product.db").exists()
@@ -84,6 +89,10 @@ impl DataDir {
         let Ok(notes) = fs::read_dir(self.0.join("run")) else { return Vec::new() };
         let mut alive = Vec::new();
         for note in notes.flatten() {
+            if note.path().is_dir() {
+                remove_scratch_of_the_dead(&note.path());
+                continue;
+            }
             let read =
                 fs::read(note.path()).ok().and_then(|json| serde_json::from_slice::<Running>(&json).ok());
             match read {
@@ -92,6 +101,13 @@ impl DataDir {
             }
         }
         alive
+    }
+}
+
+fn remove_scratch_of_the_dead(folder: &Path) {
+    let owner = folder.file_stem().and_then(|pid| pid.to_str()).unwrap_or_default();
+    if !Path::new("/proc").join(owner).exists() {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A service describes the routes that it has built, and it is built on a database. Where services are missing,
 //! they are built on empty databases in a folder that is thrown away, and nothing of them is started.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -25,8 +26,8 @@ pub(crate) fn merged(services: &[Service]) -> OpenApi {
 }
 
 /// The descriptions of all services, for a process in which some of them do not run.
-pub(crate) async fn of_all_services(dev: bool) -> Result<OpenApi> {
-    let world = throwaway(dev)?;
+pub(crate) async fn of_all_services(around: &World) -> Result<OpenApi> {
+    let world = throwaway(&around.data.scratch(), around.dev)?;
     let wired = wiring::wire(&world, &Role::SERVICES).await?;
     let merged = merged(&wired.services);
     clear_away(&world, wired.dbs).await?;
@@ -35,21 +36,19 @@ pub(crate) async fn of_all_services(dev: bool) -> Result<OpenApi> {
 
 /// With the gateway's own routes, as `/openapi.json` of a shop gives it out.
 pub(crate) async fn complete() -> Result<OpenApi> {
-    let world = throwaway(false)?;
+    let world = throwaway(&std::env::temp_dir().join(format!("souk-openapi-{}", std::process::id())), false)?;
     let Wired { services, contracts, dbs } = wiring::wire(&world, &Role::SERVICES).await?;
     let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts)).await?.openapi;
     clear_away(&world, dbs).await?;
     openapi.context("the gateway describes the whole")
 }
 
-fn throwaway(dev: bool) -> Result<World> {
-    let chance = Chance::system();
-    let folder = std::env::temp_dir().join(format!("souk-openapi-{}", chance.uuid_v4()));
+fn throwaway(folder: &Path, dev: bool) -> Result<World> {
     Ok(World {
         config: Arc::new(ShopConfig::default()),
-        data: DataDir::open(&folder)?,
+        data: DataDir::open(folder)?,
         clock: Clock::system(),
-        chance,
+        chance: Chance::system(),
         secret: InternalSecret::new("nobody listens here"),
         dev,
     })

@@ -63,7 +63,7 @@ pub(crate) async fn plumb(
     }
     let mailrooms = mailrooms(world, roles, letters)?;
     let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
-    let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world.dev)).await? };
+    let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world)).await? };
     let (render, upkeep) = numbers();
     workers.push(upkeep);
     let built = gateway(world, public, openapi, contracts, mailrooms, render)?;

@@ -116,6 +116,8 @@ impl Shop {
     fn announce(&self) -> Result<()> {
         let public = self.public.map(|address| address.to_string());
         let version = env!("CARGO_PKG_VERSION").to_owned();
+        // Looking at the notes removes those of the dead.
+        self.world.data.running();
         let running = Running { pid: std::process::id(), version, public, internal: self.internal.clone() };
         self.world.data.announce(&running)
     }

@@ -85,9 +85,9 @@ impl Convert {
         }
         let price = flat.price_cents.map(|cents| (self.currency.code().to_owned(), cents));
         ImportedProduct {
-            title: if flat.title.trim().is_empty() { flat.id.clone() } else { flat.title.trim().to_owned() },
+            title: if flat.title.trim().is_empty() { flat.id.clone() } else { clean(flat.title.trim()) },
             slug: None,
-            description: flat.description,
+            description: clean(&flat.description),
             brand: Some(flat.brand).filter(|brand| !brand.trim().is_empty()),
             published: true,
             category: flat.category,
@@ -114,6 +114,7 @@ impl Convert {
 fn attribute((name, value): (String, Value)) -> Option<(String, Value)> {
     let value = match value {
         Value::String(text) if text.trim().is_empty() => return None,
+        Value::String(text) => clean(&text).into(),
         Value::Number(number) if !number.is_i64() => {
             let text = number.to_string();
             match text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok()) {
@@ -130,4 +131,9 @@ fn attribute((name, value): (String, Value)) -> Option<(String, Value)> {
         plain => plain,
     };
     Some((name, value))
+}
+
+/// Control characters, which catalogs pick up on their way through spreadsheets, become spaces.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect()
 }
