@@ -41,6 +41,13 @@ test)
     cargo nextest --version >/dev/null 2>&1 || { say "building cargo-nextest"; cargo install cargo-nextest --locked --quiet; }
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt_install postgresql
     id postgres >/dev/null 2>&1 || apt_install postgresql
+    # The external tests: schemathesis from PyPI, spectral from npm.
+    missing=()
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
+    command -v curl >/dev/null || missing+=(curl)
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     ;;
 bench)
     missing=()

@@ -40,9 +40,8 @@ pub fn is_slug(text: &str) -> bool {
 
 /// Whether it matches [`SLUG_PATTERN`], however long.
 pub fn is_words(text: &str) -> bool {
-    text.split('-').all(|word| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    })
+    text.split('-')
+        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 const ASCII: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
