@@ -5,7 +5,7 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 CARGO ?= cargo
 
-.PHONY: help run build test test-rust lint bench setup setup-test fmt clean-data
+.PHONY: help run build test test-rust test-external lint bench setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -17,11 +17,15 @@ build: setup
 	@echo "building souk (a first build takes some minutes; later ones take seconds)"
 	@$(CARGO) build --release --package souk
 
-test: setup-test lint test-rust ## Install what tests need, check the rules of the house, run every test
+test: setup-test lint test-external test-rust ## Install what tests need, check the rules of the house, run every test
 
 test-rust: setup-test
 	@$(CARGO) build --package souk --bin souk
 	@$(CARGO) nextest run --workspace --no-fail-fast
+
+test-external: setup-test ## What other people's tools say of the API: schemathesis and spectral
+	@$(CARGO) build --package souk --bin souk
+	@./tests/external/api.sh
 
 lint: setup-test
 	@$(CARGO) fmt --all --check

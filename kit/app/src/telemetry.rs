@@ -30,6 +30,8 @@ pub fn log(filter: &str, format: LogFormat) {
 }
 
 /// Starts counting; the handle renders what `/metrics` answers. `None` when this process counts already.
+///
+/// Somebody has to call `run_upkeep` of the handle now and then, or what is counted piles up until it is rendered.
 pub fn metrics() -> Option<PrometheusHandle> {
     PrometheusBuilder::new().install_recorder().ok()
 }
