@@ -61,3 +61,28 @@ async fn clear_away(world: &World, dbs: Vec<souk_db::Db>) -> Result<()> {
     let folder = world.data.path();
     std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Merging keeps the first of two schemas of one name, and the other service's replies would not fit it.
+    #[tokio::test]
+    async fn a_name_means_the_same_in_every_service() {
+        let folder = std::env::temp_dir().join(format!("souk-names-{}", std::process::id()));
+        let world = throwaway(&folder, true).expect("a folder");
+        let Wired { services, dbs, .. } = wiring::wire(&world, &Role::SERVICES).await.expect("services");
+        let mut known = BTreeMap::new();
+        for service in &services {
+            let components = service.public.get_openapi().components.clone().unwrap_or_default();
+            for (name, schema) in components.schemas {
+                let schema = serde_json::to_value(schema).expect("JSON");
+                let (first, meant) = known.entry(name.clone()).or_insert((service.name, schema.clone()));
+                assert_eq!(*meant, schema, "{name} is something else in {first} than in {}", service.name);
+            }
+        }
+        clear_away(&world, dbs).await.expect("an empty folder");
+    }
+}

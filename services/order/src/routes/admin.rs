@@ -86,7 +86,7 @@ pub(super) async fn ship_order(
 
 /// Money on its way back.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RefundView {
+pub(super) struct OrderRefund {
     refund_id: RefundId,
     amount: Money,
     /// False while the payment provider has not confirmed it yet.
@@ -100,7 +100,7 @@ pub(super) struct RefundView {
     tag = "admin orders",
     params(("id" = OrderId, Path, description = "The order's id."), IdempotencyRequired),
     request_body = RefundRequest,
-    responses((status = 201, body = RefundView, description = "The refund."), Problems),
+    responses((status = 201, body = OrderRefund, description = "The refund."), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(super) async fn refund_order(
     State(deps): State<Deps>,
@@ -108,12 +108,12 @@ pub(super) async fn refund_order(
     Path(id): Path<OrderId>,
     key: IdempotencyKey,
     Json(request): Json<RefundRequest>,
-) -> Result<(StatusCode, Json<RefundView>), Error> {
+) -> Result<(StatusCode, Json<OrderRefund>), Error> {
     cx.require(Permission::PaymentsWrite)?;
     request.check()?;
     let RefundRequest { amount, reason } = request;
     let refunded = refund_order::refund_order(&cx, &deps, id, key.0, amount, &reason).await?;
-    let view = RefundView { refund_id: refunded.refund, amount: refunded.amount, settled: refunded.settled };
+    let view = OrderRefund { refund_id: refunded.refund, amount: refunded.amount, settled: refunded.settled };
     Ok((StatusCode::CREATED, Json(view)))
 }
 

@@ -7,7 +7,7 @@ use souk_app::Rules;
 use souk_types::{CategoryId, Money, VariantId};
 
 use super::attribute::Attribute;
-use super::shapes::{Barcode, OptionName, OptionValue, Price};
+use super::shapes::{self, Barcode, OptionName, OptionValue, Price};
 use super::slug::is_slug;
 
 /// The dearest price of one unit, in minor units: quantities times this still fit.
@@ -46,7 +46,7 @@ pub struct Content {
     pub tax_category: String,
     /// Each name once.
     #[serde(default)]
-    #[schema(max_items = 100)]
+    #[schema(schema_with = shapes::attributes)]
     pub attributes: Vec<Attribute>,
     #[serde(default)]
     #[schema(max_items = 50)]

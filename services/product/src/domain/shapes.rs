@@ -2,7 +2,24 @@
 #![expect(dead_code, reason = "they describe; the rules are checked in `content`")]
 
 use souk_types::Currency;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{Array, ArrayBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::attribute::Attribute;
+
+/// Attributes, each with the fields of its type and no others, which the derived schema does not say.
+pub(super) fn attributes() -> Array {
+    let mut attribute = Attribute::schema();
+    if let RefOr::T(Schema::OneOf(types)) = &mut attribute {
+        for one in &mut types.items {
+            if let RefOr::T(Schema::Object(fields)) = one {
+                fields.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+    ArrayBuilder::new().items(attribute).max_items(Some(100)).build()
+}
 
 /// What variants differ in, such as `Size`.
 #[derive(ToSchema)]
