@@ -139,9 +139,9 @@ impl Shop {
         Client { cx, public: self.public.clone(), chance: self.chance.clone() }
     }
 
-    /// Lets the sweepers make a pass or two.
+    /// Lets each sweeper make a pass: one that has begun is finished.
     pub async fn sweep(&self) {
-        self.work(self.rebuilt().service.workers, Duration::from_millis(600)).await;
+        self.work(self.rebuilt().service.workers, Duration::from_millis(50)).await;
     }
 
     async fn work(&self, workers: Vec<Worker>, time: Duration) {
@@ -174,17 +174,21 @@ impl Shop {
     /// Tells an event and lets the service react to all that waits.
     pub async fn happens<E: Event>(&self, event: &E, sequence: i64) {
         self.tell(event, sequence).await;
-        self.react().await;
+        self.react_within(Duration::from_secs(20)).await;
     }
 
-    pub async fn react(&self) {
+    /// Reacts until nothing waits any more, or the time is over.
+    pub async fn react_within(&self, time: Duration) {
         let stop = CancellationToken::new();
         let consumers = self.rebuilt().service.consumers;
         let running: Vec<_> = consumers
             .into_iter()
-            .map(|c| Processor::new(c, self.clock.clone()).spawn(stop.clone()))
+            .map(|consumer| Processor::new(consumer, self.clock.clone()).spawn(stop.clone()))
             .collect();
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        let began = std::time::Instant::now();
+        while began.elapsed() < time && inbox::lag(&self.db).await.expect("the inbox").pending > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         stop.cancel();
         for processor in running {
             processor.await.expect("a processor ends in peace");
