@@ -183,7 +183,6 @@ mod tests {
 
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read by serde only")]
     struct Body {
         lines: Vec<Line>,
     }
