@@ -10,6 +10,9 @@ const LINES_MAX: usize = 400;
 /// Longer files, each with its reason.
 const LONG_FILES: &[(&str, &str)] = &[];
 
+/// A rule looks at the project and says where it is broken.
+type Rule = fn(&Path, &[File]) -> Vec<Breach>;
+
 struct Breach {
     place: String,
     rule: String,
@@ -20,7 +23,7 @@ pub(crate) fn run() -> ExitCode {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let files: Vec<File> = files.into_iter().filter_map(|path| File::read(&root, path)).collect();
-    let rules: [fn(&Path, &[File]) -> Vec<Breach>; 8] = [
+    let rules: [Rule; 8] = [
         one_tls_stack,
         long_files,
         domain_is_pure,
