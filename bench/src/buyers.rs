@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -53,10 +54,10 @@ async fn fill(shop: &mut Connection, variant: &str) -> Result<Cart> {
     Ok(Cart { id, version: cart["version"].as_i64().context("a cart without a version")? })
 }
 
+/// A key that no request of this or of an earlier run has had.
 fn unique(what: &str) -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("{what}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!("bench-{what}-{:08}-{:08}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// What came of it.

@@ -55,6 +55,9 @@ struct Cli {
     /// Where the databases lie while they are measured; it should be a disk.
     #[arg(long, env = "SOUK_BENCH_DIR", default_value = "target")]
     scratch: PathBuf,
+    /// Leave the databases where they are, for a look.
+    #[arg(long)]
+    keep: bool,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -136,7 +139,8 @@ async fn measure(cli: Cli) -> Result<bool> {
     if cfg!(debug_assertions) {
         eprintln!("souk-bench: this is a debug build; its figures mean nothing");
     }
-    let scratch = machine::scratch(&cli.scratch)?;
+    let mut scratch = machine::scratch(&cli.scratch)?;
+    scratch.disable_cleanup(cli.keep);
     let bench = Bench {
         souk: Souk::new(&cli.souk, scratch.path())?,
         shim: Shim::compile(scratch.path())?,

@@ -10,6 +10,7 @@ use super::rows::{Index, Line, as_text, id, index};
 
 pub(super) struct NotificationFile {
     mails: Index,
+    texts: Index,
     mailbox: Index,
     inbox: Index,
 }
@@ -26,6 +27,7 @@ impl NotificationFile {
     pub(super) fn read(db: &Connection) -> Result<NotificationFile> {
         Ok(NotificationFile {
             mails: index(db, "mails", "subject_key")?,
+            texts: index(db, "mail_texts", "mail")?,
             mailbox: index(db, "mailbox", "mail")?,
             inbox: index(db, "inbox", "subject")?,
         })
@@ -34,9 +36,10 @@ impl NotificationFile {
     pub(super) fn story(&self, order: &Value) -> Result<MailStory> {
         let inbox = self.inbox.one(order, "inbox of notification")?.clone();
         let mail = self.mails.one(&as_text(order)?, "mails")?;
+        let text = self.texts.one(&mail.get("id"), "mail_texts")?;
         let arrival = self.mailbox.one(&mail.get("id"), "mailbox")?;
         Ok(MailStory {
-            queue: batch![done(&inbox), add(mail)],
+            queue: batch![done(&inbox), add(mail), add_text(text)],
             mail: id(&mail.get("id"))?,
             lease_until: mail.get("sent_at"),
             sent: batch![sent(mail), deliver(arrival)],
@@ -48,9 +51,18 @@ impl NotificationFile {
 fn add(mail: &Line) -> Statement {
     Statement::new(
         "floor.mail.add",
-        "insert into mails (id, kind, subject_key, recipient, subject, html, body, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (kind, subject_key) do nothing",
-        mail.args(["id", "kind", "subject_key", "recipient", "subject", "html", "body", "created_at"]),
+        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $6) on conflict (kind, subject_key) do nothing",
+        mail.args(["id", "kind", "subject_key", "recipient", "subject", "created_at"]),
+    )
+    .expect_rows(1)
+}
+
+fn add_text(text: &Line) -> Statement {
+    Statement::new(
+        "floor.mail.add_text",
+        "insert into mail_texts (mail, html, body) select id, $2, $3 from mails where id = $1",
+        text.args(["mail", "html", "body"]),
     )
     .expect_rows(1)
 }
