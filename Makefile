@@ -17,7 +17,7 @@ build: setup
 	@echo "building souk (a first build takes some minutes; later ones take seconds)"
 	@$(CARGO) build --release --package souk
 
-test: setup-test lint test-external test-rust ## Install what tests need, check the rules of the house, run every test
+test: setup-test lint test-rust ## Install what tests need, check the rules of the house, run every test
 
 test-rust: setup-test
 	@$(CARGO) build --package souk --bin souk
