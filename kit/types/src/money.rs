@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
@@ -43,16 +44,20 @@ impl Currency {
     }
 }
 
+/// Every active code, found once: every amount of the API description asks for them.
+static CODES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let letters = || 'A'..='Z';
+    let words = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
+    words.map(String::from_iter).filter(|code| code.parse::<Currency>().is_ok()).collect()
+});
+
 /// The codes themselves: three letters alone would promise more than is taken.
 impl PartialSchema for Currency {
     fn schema() -> RefOr<Schema> {
-        let letters = || 'A'..='Z';
-        let words = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
-        let codes = words.map(String::from_iter).filter(|code| code.parse::<Currency>().is_ok());
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("An active ISO 4217 code."))
-            .enum_values(Some(codes))
+            .enum_values(Some(CODES.iter().cloned()))
             .examples(["EUR"])
             .into()
     }
