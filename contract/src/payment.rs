@@ -38,10 +38,10 @@ pub struct Authorize {
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
     /// A configured provider, such as `sandbox`.
-    #[schema(min_length = 1, max_length = 40, example = "sandbox")]
+    #[schema(min_length = 1, max_length = 40, pattern = "^[!-~]+$", example = "sandbox")]
     pub provider: String,
     /// What the provider's form gave the buyer's browser.
-    #[schema(min_length = 1, max_length = 200, example = "tok_approved")]
+    #[schema(min_length = 1, max_length = 200, pattern = "^[!-~]+$", example = "tok_approved")]
     pub token: String,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One page of a list and the way to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -51,7 +52,18 @@ impl Cursor {
             .chunks(2)
             .map(|pair| Some((nibble(pair[0])? << 4) | nibble(*pair.get(1)?)?))
             .collect();
-        serde_json::from_slice(&json.ok_or(CursorError)?).map_err(|_| CursorError)
+        let key: Value = serde_json::from_slice(&json.ok_or(CursorError)?).map_err(|_| CursorError)?;
+        // No row has a key with a NUL, and PostgreSQL fails on a text with one.
+        if has_nul(&key) { Err(CursorError) } else { serde_json::from_value(key).map_err(|_| CursorError) }
+    }
+}
+
+fn has_nul(key: &Value) -> bool {
+    match key {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(parts) => parts.iter().any(has_nul),
+        Value::Object(parts) => parts.values().any(has_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -74,5 +86,7 @@ mod tests {
         for cursor in ["", "zz", "é", "7b", "abc"] {
             assert!(Cursor::decode::<(i64, String)>(cursor).is_err(), "{cursor}");
         }
+        assert!(Cursor::decode::<(i64, String)>(&Cursor::encode(&(1, "a"))).is_ok());
+        assert!(Cursor::decode::<(i64, String)>(&Cursor::encode(&(1, "a\0"))).is_err());
     }
 }

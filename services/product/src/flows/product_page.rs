@@ -15,6 +15,7 @@ use crate::config::ProductConfig;
 use crate::domain::attribute::Attribute;
 use crate::domain::content::Media;
 use crate::domain::product::{Product, Status, Variant};
+use crate::domain::slug::is_slug;
 use crate::store::{categories, products};
 
 /// A product's page: its JSON and the validator of it.
@@ -113,7 +114,9 @@ async fn load(deps: &Deps, id_or_slug: &str) -> Result<Page, Error> {
 pub(crate) async fn published(deps: &Deps, id_or_slug: &str) -> Result<Product, Error> {
     let found = match id_or_slug.parse::<ProductId>() {
         Ok(id) => products::get(&deps.db, id).await?,
-        Err(_) => products::get_by_slug(&deps.db, id_or_slug).await?,
+        Err(_) if is_slug(id_or_slug) => products::get_by_slug(&deps.db, id_or_slug).await?,
+        // PostgreSQL would not even look for what holds a NUL.
+        Err(_) => None,
     };
     found.filter(|product| product.status == Status::Published).ok_or_else(|| Error::not_found("product"))
 }

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::fields;
 use crate::Deps;
 use crate::domain::category::Category;
+use crate::domain::slug::is_slug;
 use crate::flows::list_products;
 use crate::flows::product_page::{self, ProductPage, published};
 use crate::store::collections::Collection;
@@ -129,7 +130,8 @@ async fn listing(deps: &Deps, params: ListParams) -> Result<Listing, Error> {
 }
 
 async fn collection(deps: &Deps, slug: &str) -> Result<Collection, Error> {
-    collections::get_by_slug(&deps.db, slug).await?.ok_or_else(|| Error::not_found("collection"))
+    let found = if is_slug(slug) { collections::get_by_slug(&deps.db, slug).await? } else { None };
+    found.ok_or_else(|| Error::not_found("collection"))
 }
 
 /// Shows one published product, without its stock: see `/availability`.

@@ -115,3 +115,24 @@ async fn a_wrong_parameter_is_named() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_a_slug_is_nowhere() {
+    on_both(async |shop| {
+        shop.sells("TEE", 1).await;
+        let places = [
+            "/v1/products/X",
+            "/v1/products/X/availability",
+            "/v1/collections/X",
+            "/v1/products?collection=X",
+        ];
+        for place in places {
+            for name in ["%00", "a%00b", "%F0%9F%91%95", "%ff", "..%2ftee"] {
+                let path = place.replace('X', name);
+                let (status, _, body) = shop.get(&path).await;
+                assert!(status.is_client_error(), "{path}: {status} {body}");
+            }
+        }
+    })
+    .await;
+}
