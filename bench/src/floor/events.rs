@@ -45,15 +45,6 @@ pub(super) fn mark_sent(events: &[Uuid], sent_at: Value) -> Statement {
     )
 }
 
-pub(super) fn claim(events: &[Uuid], inbox: &Line) -> Statement {
-    Statement::new(
-        "floor.claim",
-        "update inbox set lease_until = $1, attempts = attempts + 1
-         where event = any($2) and consumer = $3 and state = 'pending'",
-        vec![inbox.get("lease_until"), Value::Uuids(events.to_vec()), inbox.get("consumer")],
-    )
-}
-
 pub(super) fn done(inbox: &Line) -> Statement {
     Statement::new(
         "floor.done",

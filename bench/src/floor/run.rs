@@ -164,57 +164,36 @@ fn staff(files: &Files) -> (UnboundedSender<Placed>, Workers) {
     let mut workers = JoinSet::new();
     workers.spawn(relay_orders(files.clone(), to_relay, to_product, to_payment, to_notification));
     workers.spawn(relay_payments(files.clone(), to_payment_relay, to_order));
-    let (db, of) = (files.product.clone(), files.product.clone());
-    workers.spawn(process(
-        db,
-        product,
-        |(inbox, _): &(Line, Batch)| inbox,
-        move |(_, allocate)| {
-            let db = of.clone();
-            tokio::spawn(async move { Ok(db.commit(&Context::system("floor"), allocate).await.map(drop)?) })
-        },
-    ));
+    let of = files.product.clone();
+    workers.spawn(process(product, move |(_, allocate): (Line, Batch)| {
+        let db = of.clone();
+        tokio::spawn(async move { Ok(db.commit(&Context::system("floor"), allocate).await.map(drop)?) })
+    }));
     let of = files.clone();
-    workers.spawn(process(
-        files.payment.clone(),
-        payment,
-        |capture: &Captures| &capture.inbox,
-        move |capture| {
-            let (files, captured) = (of.clone(), captured.clone());
-            tokio::spawn(async move {
-                let cx = Context::system("floor");
-                files.sandbox.commit(&cx, capture.sandbox).await?;
-                files.payment.commit(&cx, capture.captured).await?;
-                let _ = captured.send((capture.event, capture.paid));
-                Ok(())
-            })
-        },
-    ));
+    workers.spawn(process(payment, move |capture: Captures| {
+        let (files, captured) = (of.clone(), captured.clone());
+        tokio::spawn(async move {
+            let cx = Context::system("floor");
+            files.sandbox.commit(&cx, capture.sandbox).await?;
+            files.payment.commit(&cx, capture.captured).await?;
+            let _ = captured.send((capture.event, capture.paid));
+            Ok(())
+        })
+    }));
     let of = files.notification.clone();
-    let db = files.notification.clone();
-    workers.spawn(process(
-        db,
-        notification,
-        |queued: &Queued| &queued.inbox,
-        move |queued| {
-            let (db, mails) = (of.clone(), mails.clone());
-            tokio::spawn(async move {
-                db.commit(&Context::system("floor"), queued.queue).await?;
-                let _ = mails.send(queued.sends);
-                Ok(())
-            })
-        },
-    ));
-    let (db, of) = (files.order.clone(), files.order.clone());
-    workers.spawn(process(
-        db,
-        order,
-        |(inbox, _): &(Line, Batch)| inbox,
-        move |(_, paid)| {
-            let db = of.clone();
-            tokio::spawn(async move { Ok(db.commit(&Context::system("floor"), paid).await.map(drop)?) })
-        },
-    ));
+    workers.spawn(process(notification, move |queued: Queued| {
+        let (db, mails) = (of.clone(), mails.clone());
+        tokio::spawn(async move {
+            db.commit(&Context::system("floor"), queued.queue).await?;
+            let _ = mails.send(queued.sends);
+            Ok(())
+        })
+    }));
+    let of = files.order.clone();
+    workers.spawn(process(order, move |(_, paid): (Line, Batch)| {
+        let db = of.clone();
+        tokio::spawn(async move { Ok(db.commit(&Context::system("floor"), paid).await.map(drop)?) })
+    }));
     workers.spawn(send_mails(files.notification.clone(), to_send));
     (placed, workers)
 }
@@ -274,19 +253,14 @@ fn mark_sent<'a>(sent: impl Iterator<Item = &'a Line>) -> Result<Batch> {
     Ok(events::mark_sent(&ids, sent[0].get("sent_at")).into())
 }
 
-/// A processor: claims what is there in one commit, then lets `REACTIONS` of them work at a time.
-async fn process<T, I, R>(db: Db, mut queue: UnboundedReceiver<T>, inbox: I, react: R) -> Result<()>
+/// A processor: takes what is there, then lets `REACTIONS` of them work at a time.
+async fn process<T, R>(mut queue: UnboundedReceiver<T>, react: R) -> Result<()>
 where
     T: Send + 'static,
-    I: Fn(&T) -> &Line,
     R: Fn(T) -> JoinHandle<Result<()>>,
 {
-    let cx = Context::system("floor");
     let (mut claimed, mut running) = (Vec::with_capacity(WINDOW), std::collections::VecDeque::new());
     while queue.recv_many(&mut claimed, WINDOW).await > 0 {
-        let ids =
-            claimed.iter().map(|event| rows::id(&inbox(event).get("event"))).collect::<Result<Vec<_>>>()?;
-        db.commit(&cx, events::claim(&ids, inbox(&claimed[0]))).await?;
         for event in claimed.drain(..) {
             if running.len() >= REACTIONS
                 && let Some(oldest) = running.pop_front()

@@ -22,29 +22,35 @@ const RACES_MAX: u32 = 3;
 pub(crate) struct Outcome {
     pub(crate) claimed: Claimed,
     pub(crate) result: Result<(), Failure>,
+    /// The reaction's own commit has marked the event done.
+    pub(crate) marked: bool,
 }
 
 pub(crate) async fn single(react: Single, consumer: &'static str, claimed: Claimed) -> Outcome {
-    let Envelope { id, kind, .. } = &claimed.envelope;
+    let (id, kind) = (claimed.envelope.id, &claimed.envelope.kind);
     let span = tracing::info_span!("reaction", consumer, event.id = %id, event.kind = %kind);
+    let cause = Cause::new(id, consumer);
     let attempts = guarded(async {
         let mut races = 0;
         loop {
-            match react(context(consumer, &claimed.envelope), claimed.envelope.clone()).await {
+            match react(context(&cause, &claimed.envelope), claimed.envelope.clone()).await {
                 Err(failure) if failure.is_lost_race() && races < RACES_MAX => races += 1,
                 other => break other,
             }
         }
     });
     let result = attempts.instrument(span).await.unwrap_or_else(Err);
-    Outcome { claimed, result }
+    Outcome { claimed, result, marked: cause.is_marked() }
 }
 
 pub(crate) async fn together(react: Together, consumer: &'static str, claimed: Vec<Claimed>) -> Vec<Outcome> {
     let span = tracing::info_span!("reaction", consumer, events = claimed.len());
     let events = claimed
         .iter()
-        .map(|claimed| (context(consumer, &claimed.envelope), claimed.envelope.clone()))
+        .map(|claimed| {
+            let cause = Cause::new(claimed.envelope.id, consumer);
+            (context(&cause, &claimed.envelope), claimed.envelope.clone())
+        })
         .collect();
     let results = match guarded(async { react(events).await }).instrument(span).await {
         Ok(results) if results.len() == claimed.len() => {
@@ -59,7 +65,11 @@ pub(crate) async fn together(react: Together, consumer: &'static str, claimed: V
             same(&Error::new(ErrorKind::Internal, "internal", reason), claimed.len())
         }
     };
-    claimed.into_iter().zip(results).map(|(claimed, result)| Outcome { claimed, result }).collect()
+    claimed
+        .into_iter()
+        .zip(results)
+        .map(|(claimed, result)| Outcome { claimed, result, marked: false })
+        .collect()
 }
 
 fn same(error: &Error, times: usize) -> Vec<Result<(), Failure>> {
@@ -67,11 +77,11 @@ fn same(error: &Error, times: usize) -> Vec<Result<(), Failure>> {
 }
 
 /// The shop acts by itself, because of this event.
-fn context(consumer: &'static str, envelope: &Envelope) -> Context {
+fn context(cause: &Cause, envelope: &Envelope) -> Context {
     Context {
         traceparent: envelope.traceparent.clone(),
         deadline: Some(Instant::now() + TIME_MAX),
-        cause: Some(Cause { event: envelope.id, consumer }),
+        cause: Some(cause.clone()),
         ..Context::system(envelope.id.to_string())
     }
 }

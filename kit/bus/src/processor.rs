@@ -3,13 +3,13 @@
 //! Handlers run as tasks of their own. While a commit of outcomes is under way the next ones gather, so many
 //! reactions share few commits; a slow reaction holds up its own subject only.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use souk_db::inbox::{self, Claimed, Retry};
-use souk_db::{Batch, Dialect, Expect, Statement};
+use souk_db::{Batch, Expect, Statement};
 use souk_rpc::Context;
-use souk_types::{Chance, Clock};
+use souk_types::{Chance, Clock, EventId};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +36,8 @@ pub struct Processor {
     /// Claimed and not begun.
     queue: VecDeque<Claimed>,
     claimed_at: Instant,
+    /// Claimed, and not ended or not written down; since when.
+    in_hand: HashMap<EventId, Instant>,
     running: JoinSet<Vec<Outcome>>,
     /// Ended and not written down.
     outcomes: Vec<(Claimed, Verdict)>,
@@ -49,6 +51,7 @@ impl Processor {
             chance: Chance::system(),
             queue: VecDeque::new(),
             claimed_at: Instant::now(),
+            in_hand: HashMap::new(),
             running: JoinSet::new(),
             outcomes: Vec::new(),
         }
@@ -60,7 +63,6 @@ impl Processor {
 
     /// Works until `stop`, then claims no more and finishes what it has claimed.
     pub async fn run(mut self, stop: CancellationToken) {
-        self.take_over().await;
         let bell = self.consumer.db.on_inbox();
         loop {
             // Listens before it looks, so that nothing queued in between is missed.
@@ -98,17 +100,6 @@ impl Processor {
         }
     }
 
-    /// A SQLite file has one owner, so every lease found at the start is a dead process's.
-    async fn take_over(&self) {
-        if self.consumer.db.dialect() != Dialect::Sqlite {
-            return;
-        }
-        let take_over = inbox::take_over(self.consumer.name);
-        if let Err(error) = self.consumer.db.commit(&Context::system("processor"), take_over).await {
-            tracing::warn!(consumer = self.consumer.name, %error, "leases of the last run stay until they end");
-        }
-    }
-
     /// Takes what is due, unless there is enough to do or the database does not take answers.
     async fn claim(&mut self) {
         if !self.queue.is_empty() || !self.outcomes.is_empty() || self.running.len() >= CONCURRENCY_MAX {
@@ -116,8 +107,13 @@ impl Processor {
         }
         let Consumer { name, db, .. } = &self.consumer;
         let asked_at = Instant::now();
-        match inbox::claim(db, name, self.clock.now(), LEASE, CLAIM_MAX).await {
-            Ok(claimed) => (self.queue, self.claimed_at) = (claimed.into(), asked_at),
+        // A reaction that was lost, whatever the reason, is taken up again.
+        self.in_hand.retain(|_, claimed_at| claimed_at.elapsed() < LEASE);
+        match inbox::claim(db, name, self.clock.now(), LEASE, CLAIM_MAX, &self.in_hand).await {
+            Ok(claimed) => {
+                self.in_hand.extend(claimed.iter().map(|claimed| (claimed.envelope.id, asked_at)));
+                (self.queue, self.claimed_at) = (claimed.into(), asked_at);
+            }
             Err(error) => tracing::warn!(consumer = name, %error, "no events claimed"),
         }
     }
@@ -143,7 +139,7 @@ impl Processor {
                 }
                 None => {
                     let reason = format!("`{consumer}` does not react to `{}`", claimed.envelope.kind);
-                    self.judge(Outcome { claimed, result: Err(Failure::Hopeless(reason)) });
+                    self.judge(Outcome { claimed, result: Err(Failure::Hopeless(reason)), marked: false });
                 }
             }
         }
@@ -171,7 +167,7 @@ impl Processor {
         }
     }
 
-    fn judge(&mut self, Outcome { claimed, result }: Outcome) {
+    fn judge(&mut self, Outcome { claimed, result, marked }: Outcome) {
         let verdict = judge(result, claimed.attempts, &self.chance);
         let (consumer, event, attempts) = (self.consumer.name, claimed.envelope.id, claimed.attempts);
         let outcome = match &verdict {
@@ -191,6 +187,10 @@ impl Processor {
             }
         };
         metrics::counter!("souk_reactions_total", "consumer" => consumer, "outcome" => outcome).increment(1);
+        if marked && verdict == Verdict::Done {
+            self.in_hand.remove(&event);
+            return;
+        }
         self.outcomes.push((claimed, verdict));
     }
 
@@ -205,7 +205,9 @@ impl Processor {
             self.outcomes.iter().map(|(claimed, verdict)| self.written(claimed, verdict)).collect();
         match self.consumer.db.commit(&Context::system("processor"), batch).await {
             Ok(_) => {
-                self.outcomes.clear();
+                for (claimed, _) in self.outcomes.drain(..) {
+                    self.in_hand.remove(&claimed.envelope.id);
+                }
                 true
             }
             Err(error) => {
@@ -219,7 +221,7 @@ impl Processor {
     fn written(&self, claimed: &Claimed, verdict: &Verdict) -> Statement {
         let (consumer, event, now) = (self.consumer.name, claimed.envelope.id, self.clock.now());
         match verdict {
-            // Any: most handlers have marked it in the batch of their effect.
+            // Any: it may have had its effect in an earlier attempt, whose answer was lost.
             Verdict::Done => Statement { expect: Expect::Any, ..inbox::done(consumer, event, now) },
             Verdict::RetryAfter(pause, error) => {
                 inbox::fail(consumer, event, error, Retry::At(now.plus(*pause)))

@@ -67,15 +67,19 @@ impl Db {
     /// its effect before is [`DbError::AlreadyDone`]. Dropping the future does not undo: what was begun is finished.
     pub async fn commit(&self, cx: &Context, batch: impl Into<Batch>) -> Result<Committed, DbError> {
         let batch = batch.into();
-        let Some(cause) = cx.cause else {
+        let Some(cause) = &cx.cause else {
             return self.write(batch, cx.deadline, 0).await;
         };
         let mut caused = Batch(Vec::with_capacity(batch.len() + 1));
         caused.push(inbox::done(cause.consumer, cause.event, self.hub().clock.now()));
         caused.extend(batch);
         match self.write(caused, cx.deadline, 1).await {
+            Ok(committed) => {
+                cause.mark();
+                Ok(committed)
+            }
             Err(error) if error.is_guard(inbox::DONE) => Err(self.why_not_done(cause).await),
-            answer => answer,
+            Err(error) => Err(error),
         }
     }
 
@@ -111,7 +115,7 @@ impl Db {
     }
 
     /// An event without an inbox row was never accepted: that is a defect, and must not pass for a repetition.
-    async fn why_not_done(&self, cause: Cause) -> DbError {
+    async fn why_not_done(&self, cause: &Cause) -> DbError {
         match inbox::is_known(self, cause.consumer, cause.event).await {
             Ok(true) => DbError::AlreadyDone,
             Ok(false) => DbError::Other(format!(

@@ -3,18 +3,18 @@
 //! Within one subject the order is kept: an event is claimed only when all earlier ones of its subject are
 //! done. A dead letter therefore holds up its own subject, and nobody else, until it is redriven or discarded.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use souk_types::{Envelope, EventId, Timestamp};
 use uuid::Uuid;
 
-use crate::outbox::{envelope, first_id_of, to_json};
-use crate::{Batch, Db, DbError, Dialect, Statement, args};
+use crate::outbox::{envelope, first_id_of};
+use crate::{Batch, Db, DbError, Dialect, Row, Statement, args};
 
 const ACCEPT: &str = "inbox.accept";
 const REDRIVE: &str = "inbox.redrive";
-const TAKE_OVER: &str = "inbox.take_over";
 const CLAIM: &str = "inbox.claim";
 /// Its failed guard is [`DbError::AlreadyDone`].
 pub(crate) const DONE: &str = "inbox.done";
@@ -23,7 +23,7 @@ const PRUNED_MAX: i64 = 5_000;
 
 /// Whether a statement gives the workers something to do.
 pub(crate) fn queues(statement: &str) -> bool {
-    [ACCEPT, REDRIVE, TAKE_OVER].contains(&statement)
+    [ACCEPT, REDRIVE].contains(&statement)
 }
 
 /// Writes down what the bus delivered; what is known already is left alone. Acknowledge to the bus afterwards.
@@ -46,79 +46,81 @@ fn accept_one(consumer: &'static str, envelope: &Envelope, now: Timestamp) -> St
             *sequence,
             *time,
             traceparent.as_deref(),
-            to_json(data),
+            data.text(),
             now
         ],
     )
 }
 
-/// An event that this worker may react to until its lease ends.
+/// An event that this worker may react to, on PostgreSQL until its lease ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
     pub envelope: Envelope,
-    /// This attempt included.
+    /// Those that failed, and this one.
     pub attempts: u32,
 }
 
-/// What both texts of a claim say; they differ in how the chosen rows are named and locked. The guards of the
-/// first lines are repeated because a row may be claimed by another replica between the choice and the update.
-macro_rules! claim {
-    ($of_chosen:literal, $locking_end:literal) => {
+/// Which events are due: of each subject the first that is not done.
+macro_rules! heads {
+    ($columns:literal, $consumer:literal, $now:literal, $also:literal, $limit:literal) => {
         concat!(
-            "update inbox set lease_until = $1, attempts = attempts + 1
-             where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event ",
-            $of_chosen,
-            "select head.event from inbox head
-                where head.consumer = $2 and head.state = 'pending' and head.due_at <= $3
-                    and head.lease_until <= $3
-                    and not exists (
-                        select 1 from inbox earlier
-                        where earlier.consumer = head.consumer and earlier.source = head.source
-                            and earlier.subject = head.subject and earlier.state <> 'done'
-                            and earlier.sequence < head.sequence)
-                order by head.due_at limit $4",
-            $locking_end,
-            " returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
+            "select ",
+            $columns,
+            " from inbox head where head.consumer = ",
+            $consumer,
+            " and head.state = 'pending' and head.due_at <= ",
+            $now,
+            $also,
+            " and not exists (
+                select 1 from inbox earlier
+                where earlier.consumer = head.consumer and earlier.source = head.source
+                    and earlier.subject = head.subject and earlier.state <> 'done'
+                    and earlier.sequence < head.sequence)
+              order by head.due_at limit ",
+            $limit
         )
     };
 }
 
-const CLAIM_SQLITE: &str = claim!("in (", ")");
-/// `array(…)` chooses once. An `in (… for update skip locked)` may run again for each pending row, and then it
-/// even takes more than the limit, since it skips what it has just updated.
-const CLAIM_POSTGRES: &str = claim!("= any(array(", " for update skip locked))");
+/// A file has one owner and a consumer one worker in it, which knows what it has in hand: nothing is written.
+const DUE_SQLITE: &str =
+    heads!("event, kind, source, subject, sequence, time, traceparent, data, attempts", "$1", "$2", "", "$3");
 
-/// Takes events that are due, the first undone of each subject only, and leases them to the caller.
+/// The guards of the first lines are repeated because a row may be claimed by another replica between the choice
+/// and the update. `array(…)` chooses once: an `in (… for update skip locked)` may run again for each pending
+/// row, and then it even takes more than the limit, since it skips what it has just updated.
+const CLAIM_POSTGRES: &str = concat!(
+    "update inbox set lease_until = $1
+     where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event = any(array(",
+    heads!("head.event", "$2", "$3", " and head.lease_until <= $3", "$4"),
+    " for update skip locked)) returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
+);
+
+/// Takes events that are due, the first undone of each subject only, but none that the caller has `in_hand`,
+/// whenever it took them. On PostgreSQL they are leased, so that no other replica takes them meanwhile.
 pub async fn claim(
     db: &Db,
     consumer: &'static str,
     now: Timestamp,
     lease: Duration,
     limit: u32,
+    in_hand: &HashMap<EventId, Instant>,
 ) -> Result<Vec<Claimed>, DbError> {
-    let sql = match db.dialect() {
-        Dialect::Sqlite => CLAIM_SQLITE,
-        Dialect::Postgres => CLAIM_POSTGRES,
+    let claimed = |row: &Row| Ok(Claimed { envelope: envelope(row)?, attempts: row.get::<u32>(8)? + 1 });
+    let mut events = match db.dialect() {
+        Dialect::Sqlite => {
+            let limit = limit.saturating_add(u32::try_from(in_hand.len()).unwrap_or(u32::MAX));
+            db.read(DUE_SQLITE, args![consumer, now, limit], claimed).await?
+        }
+        Dialect::Postgres => {
+            let args = args![now.plus(lease), consumer, now, limit];
+            let committed = db.commit_plain(Statement::new(CLAIM, CLAIM_POSTGRES, args).returning()).await?;
+            committed.rows(CLAIM).iter().map(claimed).collect::<Result<Vec<_>, DbError>>()?
+        }
     };
-    let args = args![now.plus(lease), consumer, now, limit];
-    let committed = db.commit_plain(Statement::new(CLAIM, sql, args).returning()).await?;
-    let mut claimed = committed
-        .rows(CLAIM)
-        .iter()
-        .map(|row| Ok(Claimed { envelope: envelope(row)?, attempts: row.get(8)? }))
-        .collect::<Result<Vec<_>, DbError>>()?;
-    claimed.sort_by_key(|claimed| (claimed.envelope.time, claimed.envelope.id));
-    Ok(claimed)
-}
-
-/// Ends the leases of a consumer whose worker has died. A SQLite file has one owner, which says so at its start;
-/// on PostgreSQL the leases may be another replica's, so there they run out by themselves.
-pub fn take_over(consumer: &'static str) -> Statement {
-    Statement::new(
-        TAKE_OVER,
-        "update inbox set lease_until = 0 where consumer = $1 and state = 'pending' and lease_until > 0",
-        args![consumer],
-    )
+    events.retain(|claimed| !in_hand.contains_key(&claimed.envelope.id));
+    events.sort_by_key(|claimed| (claimed.envelope.time, claimed.envelope.id));
+    Ok(events)
 }
 
 /// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.
@@ -159,7 +161,8 @@ pub fn fail(consumer: &str, event: EventId, error: &str, retry: Retry) -> Statem
     };
     Statement::new(
         "inbox.fail",
-        "update inbox set state = $1, last_error = $2, due_at = coalesce($3, due_at), lease_until = 0
+        "update inbox set state = $1, last_error = $2, due_at = coalesce($3, due_at), lease_until = 0,
+            attempts = attempts + 1
          where event = $4 and consumer = $5 and state = 'pending'",
         args![state, error, due_at, event, consumer],
     )

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use souk_rpc::Context;
-use souk_types::{Chance, Envelope, Event, EventId, Timestamp};
+use souk_types::{Chance, Envelope, Event, EventData, EventId, Timestamp};
 use uuid::Uuid;
 
 use crate::{Db, DbError, Row, Statement, args};
@@ -138,11 +138,11 @@ pub(crate) fn envelope(row: &Row) -> Result<Envelope, DbError> {
         sequence: row.get(4)?,
         time: row.get(5)?,
         traceparent: row.get(6)?,
-        data: row.json(7)?,
+        data: EventData::from_text(row.get(7)?).map_err(|error| DbError::Decode(error.to_string()))?,
     })
 }
 
-pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("an event is plain data, which always has a JSON form")
 }
 

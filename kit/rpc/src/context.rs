@@ -1,6 +1,8 @@
 //! Who asks, why, and for how long: the first argument of everything.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -70,11 +72,29 @@ permissions! {
 }
 
 /// The event a flow reacts to; its inbox row is part of the batch that the flow commits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Cause {
     pub event: EventId,
     /// Who reacts, such as `order`: each consumer has its own inbox rows.
     pub consumer: &'static str,
+    /// Told by the database once the inbox row is marked; clones share it.
+    marked: Arc<AtomicBool>,
+}
+
+impl Cause {
+    pub fn new(event: EventId, consumer: &'static str) -> Cause {
+        Cause { event, consumer, marked: Arc::default() }
+    }
+
+    /// A commit has marked the event done.
+    pub fn mark(&self) {
+        self.marked.store(true, Ordering::Release);
+    }
+
+    /// Whether a commit of the flow has marked the event done, so that nobody need do it afterwards.
+    pub fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Acquire)
+    }
 }
 
 /// A client's `Idempotency-Key` and what it was sent with.

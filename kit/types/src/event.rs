@@ -1,7 +1,11 @@
 //! What happened, in the past tense. Shape and names follow CloudEvents 1.0.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{EventId, Timestamp};
@@ -30,12 +34,91 @@ pub struct Envelope {
     /// W3C trace context of the request that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-    pub data: serde_json::Value,
+    pub data: EventData,
 }
 
 impl Envelope {
     /// Reads the data as the event it claims to be.
     pub fn open<E: Event>(&self) -> Result<E, serde_json::Error> {
-        E::deserialize(&self.data)
+        serde_json::from_str(self.data.text())
+    }
+}
+
+/// What an event says, as the JSON text that was written. It goes through outbox, wire and inbox as it is, and is
+/// read once, by whoever reacts. Cloning it shares it.
+#[derive(Clone)]
+pub struct EventData(Arc<RawValue>);
+
+impl EventData {
+    /// What `event` says.
+    pub fn of<E: Serialize>(event: &E) -> Result<EventData, serde_json::Error> {
+        Ok(EventData(serde_json::value::to_raw_value(event)?.into()))
+    }
+
+    /// Takes a text that came from elsewhere; an error if it is not JSON.
+    pub fn from_text(text: String) -> Result<EventData, serde_json::Error> {
+        Ok(EventData(RawValue::from_string(text)?.into()))
+    }
+
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The data for whoever does not know the type of the event.
+    pub fn to_value(&self) -> Value {
+        serde_json::from_str(self.text()).unwrap_or_default()
+    }
+}
+
+impl PartialEq for EventData {
+    fn eq(&self, other: &EventData) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl std::fmt::Debug for EventData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl Serialize for EventData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventData {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventData, D::Error> {
+        Ok(EventData(Box::<RawValue>::deserialize(deserializer)?.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_crosses_the_wire_with_the_very_text_that_was_written() {
+        let text = r#"{"total": 1.10,  "note":"a\u0000b"}"#;
+        let envelope = Envelope {
+            id: EventId(Uuid::nil()),
+            kind: "order.placed".to_owned(),
+            source: "order".to_owned(),
+            subject: Uuid::nil(),
+            sequence: 1,
+            time: Timestamp::from_millis(0),
+            traceparent: None,
+            data: EventData::from_text(text.to_owned()).expect("JSON"),
+        };
+        let wire = serde_json::to_vec(&vec![envelope.clone()]).expect("plain data");
+        let back: Vec<Envelope> = serde_json::from_slice(&wire).expect("the same data");
+        assert_eq!((back[0].data.text(), &back[0]), (text, &envelope));
+        assert_eq!(back[0].data.to_value()["total"], 1.1);
+    }
+
+    #[test]
+    fn what_is_no_json_is_no_data_of_an_event() {
+        assert!(EventData::from_text("{".to_owned()).is_err());
     }
 }

@@ -13,7 +13,7 @@ mod time;
 
 pub use chance::Chance;
 pub use clock::Clock;
-pub use event::{Envelope, Event};
+pub use event::{Envelope, Event, EventData};
 pub use id::*;
 pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, CursorError, Page};

@@ -67,6 +67,7 @@ impl DeadLetter {
     ) -> DeadLetter {
         let Envelope { id, kind, source, subject, sequence, time, traceparent: _, data } = envelope;
         let consumer = consumer.into();
+        let data = data.to_value();
         DeadLetter { consumer, event: id, kind, source, subject, sequence, time, attempts, last_error, data }
     }
 }

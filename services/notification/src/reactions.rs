@@ -47,7 +47,7 @@ fn mails<E: Mailed>(consumer: Consumer, deps: &Deps) -> Consumer {
 
 async fn react<E: Mailed>(cx: &Context, deps: &Deps, event: E) -> Result<(), Error> {
     let Some((recipient, locale)) = event.reader() else { return Ok(()) };
-    let cause = cx.cause.ok_or_else(|| Error::internal("a reaction without an event"))?;
+    let cause = cx.cause.as_ref().ok_or_else(|| Error::internal("a reaction without an event"))?;
     let about = event.about(cause.event.into());
     let letter = Letter { kind: E::TYPE, about, recipient: &recipient, locale: &locale };
     queue_mail(cx, deps, letter, &event.letter(deps)).await

@@ -22,7 +22,7 @@ async fn events_that_wait_come_together_and_only_the_failed_come_again() {
                 let refused = Arc::clone(&refused);
                 async move {
                     let answer = |(cx, envelope): &(Context, Envelope)| {
-                        assert_eq!(cx.cause.map(|cause| cause.event), Some(envelope.id));
+                        assert_eq!(cx.cause.as_ref().map(|cause| cause.event), Some(envelope.id));
                         let event: Placed = envelope.open().map_err(Error::internal)?;
                         if event.number == 7 && refused.fetch_add(1, Ordering::SeqCst) == 0 {
                             return Err(Error::unavailable("not now"));

@@ -23,10 +23,12 @@ const WRITER: &str = "
     pragma journal_size_limit = 67108864;
     pragma wal_autocheckpoint = 4000;";
 
+/// No map of the file: whenever somebody has written, SQLite unmaps it at the next read, and each unmapping
+/// interrupts every processor. Reading the few pages that a query needs is cheaper.
 const READER: &str = "
     pragma query_only = on;
     pragma cache_size = -2048;
-    pragma mmap_size = 67108864;
+    pragma mmap_size = 0;
     pragma temp_store = memory;";
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -52,7 +52,7 @@ pub fn cx() -> Context {
 }
 
 pub fn caused_by(event: EventId, consumer: &'static str) -> Context {
-    Context { cause: Some(Cause { event, consumer }), ..cx() }
+    Context { cause: Some(Cause::new(event, consumer)), ..cx() }
 }
 
 pub fn id(n: u128) -> Uuid {
@@ -94,6 +94,6 @@ pub fn happened(subject: u128, sequence: i64) -> Envelope {
         sequence,
         time: NOW,
         traceparent: None,
-        data: serde_json::json!({"n": sequence}),
+        data: souk_types::EventData::of(&serde_json::json!({"n": sequence})).expect("JSON"),
     }
 }

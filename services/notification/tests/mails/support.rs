@@ -106,7 +106,7 @@ impl Shop {
             sequence,
             time: self.clock.now(),
             traceparent: None,
-            data: serde_json::to_value(event).expect("JSON"),
+            data: souk_types::EventData::of(event).expect("JSON"),
         }
     }
 

@@ -165,7 +165,7 @@ impl Shop {
             sequence,
             time: self.clock.now(),
             traceparent: None,
-            data: serde_json::to_value(event).expect("serializes"),
+            data: souk_types::EventData::of(event).expect("serializes"),
         };
         let queued = inbox::accept("order", &[envelope], self.clock.now());
         self.db.commit(&Context::system("test"), queued).await.expect("accepted");

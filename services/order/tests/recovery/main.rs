@@ -195,7 +195,7 @@ async fn an_order_that_cannot_be_placed_in_time_is_given_up() {
         // Stock and money go back by the event.
         let events = shop.envelopes().await;
         assert_eq!(events.len(), 1, "{}", shop.on());
-        assert_eq!(events[0].data["reason"], "payment_expired");
+        assert_eq!(events[0].data.to_value()["reason"], "payment_expired");
         let cart: Value = guest.get(&format!("/v1/carts/{}", text(&cart["id"]))).await.expect(200);
         assert_eq!(cart["state"], json!("open"));
     }

@@ -172,7 +172,7 @@ impl Desk {
             sequence,
             time: self.clock.now(),
             traceparent: None,
-            data: serde_json::to_value(&event).expect("plain data"),
+            data: souk_types::EventData::of(&event).expect("plain data"),
         };
         let accepted = inbox::accept("payment", &[envelope], self.clock.now());
         self.db.commit(&cx(), accepted).await.expect("accepted");

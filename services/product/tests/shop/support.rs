@@ -157,7 +157,7 @@ impl Shop {
             sequence,
             time: self.clock.now(),
             traceparent: None,
-            data: serde_json::to_value(event).expect("JSON"),
+            data: souk_types::EventData::of(event).expect("JSON"),
         };
         let accept = inbox::accept("product", std::slice::from_ref(&envelope), self.clock.now());
         self.db.commit(&Context::system("test"), accept).await.expect("accepted");

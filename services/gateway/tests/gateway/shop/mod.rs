@@ -275,7 +275,7 @@ impl DeadLetters for Nothing {
             sequence: 2,
             time: Timestamp::from_millis(0),
             traceparent: None,
-            data: serde_json::json!({"amount": 1}),
+            data: souk_types::EventData::of(&serde_json::json!({"amount": 1})).expect("JSON"),
         };
         let letter = DeadLetter::new("order", 12, Some("no such order".into()), envelope);
         let items = if consumer.is_none_or(|name| name == "order") { vec![letter] } else { vec![] };
