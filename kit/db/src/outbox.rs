@@ -138,7 +138,7 @@ pub(crate) fn envelope(row: &Row) -> Result<Envelope, DbError> {
         sequence: row.get(4)?,
         time: row.get(5)?,
         traceparent: row.get(6)?,
-        data: EventData::from_text(row.get(7)?).map_err(|error| DbError::Decode(error.to_string()))?,
+        data: EventData::from_text(row.get(7)?),
     })
 }
 

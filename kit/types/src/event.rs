@@ -46,33 +46,27 @@ impl Envelope {
 
 /// What an event says, as the JSON text that was written. It goes through outbox, wire and inbox as it is, and is
 /// read once, by whoever reacts. Cloning it shares it.
-#[derive(Clone)]
-pub struct EventData(Arc<RawValue>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct EventData(Arc<str>);
 
 impl EventData {
     /// What `event` says.
     pub fn of<E: Serialize>(event: &E) -> Result<EventData, serde_json::Error> {
-        Ok(EventData(serde_json::value::to_raw_value(event)?.into()))
+        Ok(EventData(serde_json::to_string(event)?.into()))
     }
 
-    /// Takes a text that came from elsewhere; an error if it is not JSON.
-    pub fn from_text(text: String) -> Result<EventData, serde_json::Error> {
-        Ok(EventData(RawValue::from_string(text)?.into()))
+    /// Takes what was written by [`EventData::text`]. It is believed to be JSON: whoever opens or sends it finds out.
+    pub fn from_text(text: String) -> EventData {
+        EventData(text.into())
     }
 
     pub fn text(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// The data for whoever does not know the type of the event.
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.text()).unwrap_or_default()
-    }
-}
-
-impl PartialEq for EventData {
-    fn eq(&self, other: &EventData) -> bool {
-        self.text() == other.text()
     }
 }
 
@@ -84,13 +78,14 @@ impl std::fmt::Debug for EventData {
 
 impl Serialize for EventData {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let text: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        text.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for EventData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventData, D::Error> {
-        Ok(EventData(Box::<RawValue>::deserialize(deserializer)?.into()))
+        Ok(EventData(Box::<RawValue>::deserialize(deserializer)?.get().into()))
     }
 }
 
@@ -109,7 +104,7 @@ mod tests {
             sequence: 1,
             time: Timestamp::from_millis(0),
             traceparent: None,
-            data: EventData::from_text(text.to_owned()).expect("JSON"),
+            data: EventData::from_text(text.to_owned()),
         };
         let wire = serde_json::to_vec(&vec![envelope.clone()]).expect("plain data");
         let back: Vec<Envelope> = serde_json::from_slice(&wire).expect("the same data");
@@ -119,6 +114,8 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_no_data_of_an_event() {
-        assert!(EventData::from_text("{".to_owned()).is_err());
+        let data = EventData::from_text("{".to_owned());
+        assert!(serde_json::to_string(&data).is_err());
+        assert!(serde_json::from_str::<EventData>("{").is_err());
     }
 }

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +42,10 @@ impl Job {
 
 type Answer = Result<Committed, DbError>;
 
+/// How long a commit waits for company at the most. It never waits longer than the last commit took, so that
+/// nobody waits twice as long as without it.
+const GATHER_MAX: Duration = Duration::from_micros(500);
+
 /// Groups that run with savepoints after one in which a batch has failed.
 const CAREFUL_GROUPS: u32 = 64;
 
@@ -55,8 +59,16 @@ pub(super) fn spawn(
 ) -> Result<JoinHandle<()>, DbError> {
     let group_size = metrics::histogram!("souk_db_commit_batches", "db" => name.to_owned());
     let commit_seconds = metrics::histogram!("souk_db_commit_seconds", "db" => name.to_owned());
-    let writer =
-        Writer { connection, answers: Vec::new(), careful_groups: 0, counters, group_size, commit_seconds };
+    let writer = Writer {
+        connection,
+        answers: Vec::new(),
+        careful_groups: 0,
+        shared: 0,
+        took: Duration::ZERO,
+        counters,
+        group_size,
+        commit_seconds,
+    };
     std::thread::Builder::new()
         .name(format!("db-{name}"))
         .spawn(move || writer.run(queue, jobs_max.max(1), lock))
@@ -69,6 +81,9 @@ struct Writer {
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
     /// How many more groups run with savepoints.
     careful_groups: u32,
+    /// Batches in the last commit, and how long it took.
+    shared: usize,
+    took: Duration,
     counters: Arc<Counters>,
     group_size: metrics::Histogram,
     commit_seconds: metrics::Histogram,
@@ -78,14 +93,13 @@ impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Message>, jobs_max: usize, lock: File) {
         let mut jobs = Vec::with_capacity(jobs_max);
         while let Some(message) = queue.blocking_recv() {
-            let mut next = Some(message);
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => jobs.push(job),
-                    // What was sent before is still received; later senders are refused.
-                    Message::Close => queue.close(),
+            take(message, &mut queue, &mut jobs, jobs_max);
+            // Where several batches shared the last commit, more are on their way: they may share this one.
+            if self.shared > 1 && jobs.len() < jobs_max {
+                std::thread::sleep(self.took.min(GATHER_MAX));
+                if let Ok(message) = queue.try_recv() {
+                    take(message, &mut queue, &mut jobs, jobs_max);
                 }
-                next = if jobs.len() < jobs_max { queue.try_recv().ok() } else { None };
             }
             self.commit(&mut jobs);
         }
@@ -98,11 +112,13 @@ impl Writer {
 
     fn commit(&mut self, jobs: &mut Vec<Job>) {
         jobs.retain(|job| !job.answer.is_closed());
+        self.shared = jobs.len();
         if jobs.is_empty() {
             return;
         }
         let started = Instant::now();
         let (outcome, count, statements) = self.run_group(jobs);
+        self.took = started.elapsed();
         match outcome {
             Ok(()) => {
                 self.counters.add(u64::from(count > 0), count, statements);
@@ -235,6 +251,19 @@ impl Writer {
         if let Err(error) = self.execute(sql) {
             stop_at_once(&error);
         }
+    }
+}
+
+/// Takes in a message and whatever waits behind it.
+fn take(first: Message, queue: &mut mpsc::Receiver<Message>, jobs: &mut Vec<Job>, jobs_max: usize) {
+    let mut next = Some(first);
+    while let Some(message) = next {
+        match message {
+            Message::Job(job) => jobs.push(job),
+            // What was sent before is still received; later senders are refused.
+            Message::Close => queue.close(),
+        }
+        next = if jobs.len() < jobs_max { queue.try_recv().ok() } else { None };
     }
 }
 

@@ -127,20 +127,26 @@ pub(crate) fn ship(order: &Order, sent: &ShipmentLine) -> Statement {
     .expect_rows(1)
 }
 
-macro_rules! select_orders {
-    ($rest:literal) => {
+/// A row per line, so that order and lines are read at one moment.
+macro_rules! select_order {
+    ($where:literal) => {
         concat!(
-            "select id, number, cart_id, user_id, email, locale, currency, details, state, canceled_reason,
-                payment_status, fulfillment_status, payment_url, refunded, version, events, lease_until, expires_at,
-                created_at, placed_at, updated_at from orders ",
-            $rest
+            "select o.id, o.number, o.cart_id, o.user_id, o.email, o.locale, o.currency, o.details, o.state,
+                o.canceled_reason, o.payment_status, o.fulfillment_status, o.payment_url, o.refunded, o.version,
+                o.events, o.lease_until, o.expires_at, o.created_at, o.placed_at, o.updated_at,
+                line.id, line.variant_id, line.quantity, line.shipped, line.sold
+             from orders o join order_lines line on line.order_id = o.id ",
+            $where,
+            " order by line.position"
         )
     };
 }
 
+/// Where the columns of the line begin.
+const LINE: usize = 21;
+
 pub(crate) async fn get(db: &Db, id: OrderId) -> Result<Option<Order>, DbError> {
-    let order = db.read_one(select_orders!("where id = $1"), args![id], order).await?;
-    with_lines(db, order).await
+    read_order(db, select_order!("where o.id = $1"), args![id]).await
 }
 
 /// For the look-up by guests: one read, whether the number exists or not.
@@ -149,29 +155,32 @@ pub(crate) async fn by_number_and_email(
     number: &str,
     email: &str,
 ) -> Result<Option<Order>, DbError> {
-    let sql = select_orders!("where number = $1 and lower(email) = lower($2)");
-    let order = db.read_one(sql, args![number, email], order).await?;
-    with_lines(db, order).await
+    let sql = select_order!("where o.number = $1 and lower(o.email) = lower($2)");
+    read_order(db, sql, args![number, email]).await
 }
 
-async fn with_lines(db: &Db, order: Option<Order>) -> Result<Option<Order>, DbError> {
-    let Some(mut order) = order else { return Ok(None) };
-    order.lines = db
-        .read(
-            "select id, variant_id, quantity, shipped, sold from order_lines where order_id = $1 order by position",
-            args![order.id],
-            |row| {
-                Ok(OrderLine {
-                    id: row.get(0)?,
-                    variant: row.get(1)?,
-                    quantity: row.get(2)?,
-                    shipped: row.get(3)?,
-                    sold: row.json(4)?,
-                })
-            },
-        )
-        .await?;
-    Ok(Some(order))
+async fn read_order(db: &Db, sql: &'static str, args: Vec<Value>) -> Result<Option<Order>, DbError> {
+    let mut found: Option<Order> = None;
+    db.read(sql, args, |row| {
+        let line = line(row)?;
+        match &mut found {
+            Some(order) => order.lines.push(line),
+            None => found = Some(Order { lines: vec![line], ..order(row)? }),
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+fn line(row: &Row) -> Result<OrderLine, DbError> {
+    Ok(OrderLine {
+        id: row.get(LINE)?,
+        variant: row.get(LINE + 1)?,
+        quantity: row.get(LINE + 2)?,
+        shipped: row.get(LINE + 3)?,
+        sold: row.json(LINE + 4)?,
+    })
 }
 
 fn order(row: &Row) -> Result<Order, DbError> {

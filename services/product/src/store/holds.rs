@@ -12,38 +12,27 @@ pub(crate) const OPEN: &str = "hold.open";
 pub(crate) const SHIPMENT: &str = "hold.shipment";
 
 pub(crate) async fn get(db: &Db, order: OrderId) -> Result<Option<Hold>, DbError> {
-    let head = db
-        .read_one(
-            "select state, expires_at, version from stock_hold where order_id = $1",
-            args![order],
-            |row| {
-                Ok(Hold {
-                    order,
-                    state: row.parse(0)?,
-                    expires_at: row.get(1)?,
-                    version: row.get(2)?,
-                    lines: Vec::new(),
-                })
-            },
-        )
-        .await?;
-    let Some(hold) = head else { return Ok(None) };
-    let lines = db
-        .read(
-            "select variant, location, quantity, shipped from stock_hold_line
-             where order_id = $1 order by variant, location",
-            args![order],
-            |row| {
-                Ok(HoldLine {
-                    variant: row.get(0)?,
-                    location: row.get(1)?,
-                    quantity: row.get(2)?,
-                    shipped: row.get(3)?,
-                })
-            },
-        )
-        .await?;
-    Ok(Some(Hold { lines, ..hold }))
+    let mut found: Option<Hold> = None;
+    // One read, so that head and lines are of one moment.
+    db.read(
+        "select head.state, head.expires_at, head.version, line.variant, line.location, line.quantity, line.shipped
+         from stock_hold head left join stock_hold_line line on line.order_id = head.order_id
+         where head.order_id = $1 order by line.variant, line.location",
+        args![order],
+        |row| {
+            if found.is_none() {
+                let (state, expires_at, version) = (row.parse(0)?, row.get(1)?, row.get(2)?);
+                found = Some(Hold { order, state, expires_at, version, lines: Vec::new() });
+            }
+            if let (Some(hold), Some(variant)) = (&mut found, row.get(3)?) {
+                let (location, quantity, shipped) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                hold.lines.push(HoldLine { variant, location, quantity, shipped });
+            }
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(found)
 }
 
 /// The order's first row, with whatever state it begins in.
