@@ -204,9 +204,10 @@ async fn a_dead_letter_blocks_only_its_own_subject() {
         db.commit(&cx(), inbox::accept("order", &[poison.clone(), behind, healthy], NOW))
             .await
             .expect("accepts");
+        let mut in_hand = InHand::new();
         let dead = inbox::fail("order", poison.id, "it cannot be read", Retry::Never);
         db.commit(&cx(), dead).await.expect("buries it");
-        assert_eq!(claim(db, NOW).await, [(2, 1)]);
+        assert_eq!(claim_beside(db, NOW, &mut in_hand).await, [(2, 1)]);
         let letters = inbox::dead_letters(db, None, 10).await.expect("reads");
         assert_eq!(letters.len(), 1);
         assert_eq!(letters[0].last_error.as_deref(), Some("it cannot be read"));
@@ -216,10 +217,10 @@ async fn a_dead_letter_blocks_only_its_own_subject() {
         assert_eq!((lag.pending, lag.dead, lag.oldest), (2, 1, Some(NOW)));
 
         db.commit(&cx(), inbox::redrive("order", poison.id, NOW)).await.expect("redrives");
-        assert_eq!(claim(db, NOW).await, [(1, 1)]);
+        assert_eq!(claim_beside(db, NOW, &mut in_hand).await, [(1, 1)]);
         db.commit(&cx(), inbox::fail("order", poison.id, "still", Retry::Never)).await.expect("buries it");
         db.commit(&cx(), inbox::discard("order", poison.id, NOW)).await.expect("discards");
-        assert_eq!(claim(db, NOW).await, [(1, 2)]);
+        assert_eq!(claim_beside(db, NOW, &mut in_hand).await, [(1, 2)]);
         let gone = db.commit(&cx(), inbox::prune(NOW.plus(LEASE))).await.expect("prunes");
         assert_eq!(gone.affected("inbox.prune"), 1);
     })
