@@ -91,7 +91,7 @@ impl Cast {
         let operations = description.operations()?;
         let operations = operations.into_iter().filter(|operation| operation.id != WEBHOOK).collect();
         let order = ada.buys("MUG", 1).await?;
-        ada.sees(&order, "payment_status", "paid").await?;
+        ada.sees(&order, "payment_status", "captured").await?;
         let cart = ada.cart("MUG", 1).await?;
         let home = ada.client.post("/v1/me/addresses", json!({"address": address("Ada")})).await?.ok()?;
         let shelf = staff.post("/v1/admin/collections", json!({"title": "Summer"})).await?.ok()?;
@@ -164,7 +164,7 @@ impl Cast {
         }
         let text = Attempt { media_type: "text/plain", ..self.attempt(operation, Expected::Status(&[415])) };
         attempts.push(Attempt { body: b"{}".to_vec(), ..text });
-        let huge = Attempt { body: vec![b' '; 3_000_000], ..self.attempt(operation, Expected::Status(&[413])) };
+        let huge = Attempt { body: vec![b' '; 9_000_000], ..self.attempt(operation, Expected::Status(&[413])) };
         attempts.push(huge);
         attempts
     }
