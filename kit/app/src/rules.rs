@@ -39,6 +39,14 @@ impl Rules {
         }
     }
 
+    /// How many entries a list may have.
+    pub fn entries(&mut self, field: &str, count: usize, range: RangeInclusive<usize>) {
+        if !range.contains(&count) {
+            let (least, most) = (range.start(), range.end());
+            self.broken(field, "entries", format!("must have {least} to {most} entries, not {count}"));
+        }
+    }
+
     /// Length in characters; control characters other than line breaks and tabs are refused too.
     pub fn text(&mut self, field: &str, value: &str, length: RangeInclusive<usize>) {
         if !length.contains(&value.chars().count()) {
@@ -94,11 +102,15 @@ mod tests {
     fn every_broken_rule_is_named_at_once() {
         let mut rules = Rules::new();
         rules.range("quantity", 0, 1..=999);
+        rules.entries("lines", 3, 1..=2);
         rules.text("name", " ", 1..=200);
         rules.email("email", "ada@");
-        let error = rules.check().expect_err("three rules are broken");
+        let error = rules.check().expect_err("four rules are broken");
         let named: Vec<_> = error.errors.iter().map(|e| (e.field.as_str(), e.rule.as_str())).collect();
-        assert_eq!(named, [("quantity", "range"), ("name", "blank"), ("email", "email")]);
+        assert_eq!(
+            named,
+            [("quantity", "range"), ("lines", "entries"), ("name", "blank"), ("email", "email")]
+        );
     }
 
     #[test]

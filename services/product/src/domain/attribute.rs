@@ -18,7 +18,7 @@ pub enum Attribute {
         name: String,
         #[schema(
             min_length = 1,
-            max_length = 1000,
+            max_length = 10000,
             pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
         )]
         value: String,

@@ -14,6 +14,9 @@ use super::slug::is_slug;
 pub const PRICE_MAX: i64 = 1_000_000_000_000;
 /// The heaviest unit: ten tonnes.
 pub const WEIGHT_GRAMS_MAX: u32 = 10_000_000;
+/// Real data sheets of electronics have up to 184 facts, and some of these are a page long.
+pub const ATTRIBUTES_MAX: usize = 300;
+pub const ATTRIBUTE_CHARS_MAX: usize = 10_000;
 
 /// Everything an editor decides about a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -88,7 +91,7 @@ pub struct VariantContent {
     pub option_values: Vec<String>,
     /// EAN, UPC or ISBN.
     #[serde(default)]
-    #[schema(max_items = 50, value_type = Vec<Barcode>)]
+    #[schema(max_items = 200, value_type = Vec<Barcode>)]
     pub barcodes: Vec<String>,
     /// One per currency at most. Without a price it is shown but not sold.
     #[serde(default)]
@@ -123,14 +126,14 @@ impl Content {
             "format",
             "must look like `reduced_rate`",
         );
-        rules.range("attributes", self.attributes.len(), 0..=100);
+        rules.entries("attributes", self.attributes.len(), 0..=ATTRIBUTES_MAX);
         for (i, attribute) in self.attributes.iter().enumerate() {
             rules.text(&format!("attributes[{i}].name"), attribute.name(), 1..=80);
             if let Attribute::Text { value, .. } = attribute {
-                rules.text(&format!("attributes[{i}].value"), value, 1..=1000);
+                rules.text(&format!("attributes[{i}].value"), value, 1..=ATTRIBUTE_CHARS_MAX);
             }
         }
-        rules.range("media", self.media.len(), 0..=50);
+        rules.entries("media", self.media.len(), 0..=50);
         for (i, media) in self.media.iter().enumerate() {
             rules.require(
                 is_url(&media.url),
@@ -140,11 +143,11 @@ impl Content {
             );
             rules.text(&format!("media[{i}].alt"), &media.alt, 0..=500);
         }
-        rules.range("options", self.options.len(), 0..=5);
+        rules.entries("options", self.options.len(), 0..=5);
         for (i, option) in self.options.iter().enumerate() {
             rules.text(&format!("options[{i}]"), option, 1..=80);
         }
-        rules.range("variants", self.variants.len(), 1..=200);
+        rules.entries("variants", self.variants.len(), 1..=200);
         for (i, variant) in self.variants.iter().enumerate() {
             variant.check_fields(&format!("variants[{i}]"), rules);
         }
@@ -194,15 +197,15 @@ impl VariantContent {
             "sku",
             "must be 1 to 80 visible ASCII characters",
         );
-        rules.range(&format!("{at}.option_values"), self.option_values.len(), 0..=5);
+        rules.entries(&format!("{at}.option_values"), self.option_values.len(), 0..=5);
         for (i, value) in self.option_values.iter().enumerate() {
             rules.text(&format!("{at}.option_values[{i}]"), value, 1..=80);
         }
-        rules.range(&format!("{at}.barcodes"), self.barcodes.len(), 0..=50);
+        rules.entries(&format!("{at}.barcodes"), self.barcodes.len(), 0..=200);
         for (i, barcode) in self.barcodes.iter().enumerate() {
             rules.text(&format!("{at}.barcodes[{i}]"), barcode, 1..=40);
         }
-        rules.range(&format!("{at}.prices"), self.prices.len(), 0..=50);
+        rules.entries(&format!("{at}.prices"), self.prices.len(), 0..=50);
         for (i, price) in self.prices.iter().enumerate() {
             rules.range(&format!("{at}.prices[{i}].amount"), price.amount, 0..=PRICE_MAX);
         }
@@ -274,6 +277,17 @@ mod tests {
         let mut content = shirt();
         content.media = vec![Media { url: "javascript:alert(1)".to_owned(), alt: String::new() }];
         assert_eq!(broken(&content), [("media[0].url".to_owned(), "url".to_owned())]);
+    }
+
+    #[test]
+    fn a_long_data_sheet_fits_and_an_endless_one_is_refused_by_its_count() {
+        let mut content = shirt();
+        let fact =
+            |i: usize, chars: usize| Attribute::Text { name: format!("Fact {i}"), value: "x".repeat(chars) };
+        content.attributes = (0..ATTRIBUTES_MAX).map(|i| fact(i, ATTRIBUTE_CHARS_MAX)).collect();
+        assert_eq!(broken(&content), []);
+        content.attributes.push(fact(ATTRIBUTES_MAX, 1));
+        assert_eq!(broken(&content), [("attributes".to_owned(), "entries".to_owned())]);
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub struct Row {
 /// The row as content; every broken rule is noted.
 pub fn read(row: &ImportedProduct, rules: &mut Rules) -> Row {
     rules.text("key", &row.key, 1..=200);
-    rules.range("category", row.category.len(), 0..=super::category::DEPTH_MAX);
-    rules.range("collections", row.collections.len(), 0..=20);
+    rules.entries("category", row.category.len(), 0..=super::category::DEPTH_MAX);
+    rules.entries("collections", row.collections.len(), 0..=20);
     let content = Content {
         title: row.title.clone(),
         slug: row.slug.clone(),

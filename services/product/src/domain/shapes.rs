@@ -7,6 +7,7 @@ use utoipa::openapi::{Array, ArrayBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::attribute::Attribute;
+use super::content::ATTRIBUTES_MAX;
 
 /// Attributes, each with the fields of its type and no others, which the derived schema does not say.
 pub(super) fn attributes() -> Array {
@@ -18,7 +19,7 @@ pub(super) fn attributes() -> Array {
             }
         }
     }
-    ArrayBuilder::new().items(attribute).max_items(Some(100)).build()
+    ArrayBuilder::new().items(attribute).max_items(Some(ATTRIBUTES_MAX)).build()
 }
 
 /// What variants differ in, such as `Size`.

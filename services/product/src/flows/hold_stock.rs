@@ -101,7 +101,7 @@ pub(super) fn take_anew(
 
 fn check(request: &HoldStock) -> Result<Vec<(VariantId, u32)>, ProductError> {
     let mut rules = Rules::new();
-    rules.range("lines", request.lines.len(), 1..=LINES_MAX);
+    rules.entries("lines", request.lines.len(), 1..=LINES_MAX);
     let mut seen = HashSet::with_capacity(request.lines.len());
     for (i, line) in request.lines.iter().enumerate() {
         if !(1..=QUANTITY_MAX).contains(&line.quantity) {

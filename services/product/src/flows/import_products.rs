@@ -23,7 +23,7 @@ pub(crate) async fn import_products(
     request: ImportProducts,
 ) -> Result<ImportReport, ProductError> {
     let mut rules = Rules::new();
-    rules.range("rows", request.rows.len(), 0..=ROWS_MAX);
+    rules.entries("rows", request.rows.len(), 0..=ROWS_MAX);
     rules.check()?;
     let (rows, rejected) = row::read_all(request.rows);
     let mut report = import_rows(cx, deps, &rows).await?;

@@ -12,7 +12,7 @@ const VARIANTS_MAX: usize = 200;
 pub(crate) async fn offers(deps: &Deps, request: &GetOffers) -> Result<Offers, ProductError> {
     let GetOffers { variants, skus, currency } = request;
     let mut rules = Rules::new();
-    rules.range("variants", variants.len() + skus.len(), 0..=VARIANTS_MAX);
+    rules.entries("variants", variants.len() + skus.len(), 0..=VARIANTS_MAX);
     rules.check()?;
     let mut offers = Vec::new();
     if !variants.is_empty() {

@@ -133,7 +133,7 @@ fn read(pairs: Vec<(String, String)>, currency: Currency) -> Result<Search, Erro
             _ => rules.broken(format!("?{name}"), "unknown_field", "is not a parameter of this request"),
         }
     }
-    rules.range("?brand", search.brands.len(), 0..=50);
+    rules.entries("?brand", search.brands.len(), 0..=50);
     rules.range("?attribute", search.attributes.values().map(Vec::len).sum::<usize>(), 0..=50);
     rules.check()?;
     search.sort = match sort {

@@ -7,6 +7,9 @@ use tantivy::schema::OwnedValue;
 use super::analyze;
 use super::schema::{Fields, SEPARATOR};
 
+/// A longer text is no choice in a list of facets.
+const FACET_BYTES_MAX: usize = 200;
+
 /// One change of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexChange {
@@ -95,7 +98,9 @@ fn add_values(doc: &mut TantivyDocument, fields: &Fields, product: &ProductDoc) 
         path.push_str(name);
         doc.add_text(fields.category_path, &path);
     }
-    for (name, value) in &product.attributes {
+    // A paragraph is to be found, but nobody picks it from a list.
+    let choosable = |value: &String| value.len() <= FACET_BYTES_MAX;
+    for (name, value) in product.attributes.iter().filter(|(_, value)| choosable(value)) {
         doc.add_text(fields.attribute_pair, format!("{name}{SEPARATOR}{value}"));
     }
     let prices = product.prices.iter();
