@@ -119,7 +119,8 @@ pub(crate) fn kind(schema: &Value) -> &str {
 
 /// Whether null fits too.
 pub(crate) fn is_nullable(schema: &Value) -> bool {
-    schema["nullable"] == true || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("null")))
+    schema["nullable"] == true
+        || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("null")))
 }
 
 fn text(schema: &Value) -> &'static str {

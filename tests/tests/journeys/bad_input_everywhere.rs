@@ -86,7 +86,8 @@ struct Cast {
 
 impl Cast {
     async fn assemble(shop: &TestShop) -> Result<Cast> {
-        let (staff, ada, eve) = (shop.staff().await?, shop.customer("Ada").await?, shop.customer("Eve").await?);
+        let (staff, ada, eve) =
+            (shop.staff().await?, shop.customer("Ada").await?, shop.customer("Eve").await?);
         let description = Description::of(&shop.client).await?;
         let operations = description.operations()?;
         let operations = operations.into_iter().filter(|operation| operation.id != WEBHOOK).collect();
@@ -164,7 +165,8 @@ impl Cast {
         }
         let text = Attempt { media_type: "text/plain", ..self.attempt(operation, Expected::Status(&[415])) };
         attempts.push(Attempt { body: b"{}".to_vec(), ..text });
-        let huge = Attempt { body: vec![b' '; 9_000_000], ..self.attempt(operation, Expected::Status(&[413])) };
+        let huge =
+            Attempt { body: vec![b' '; 9_000_000], ..self.attempt(operation, Expected::Status(&[413])) };
         attempts.push(huge);
         attempts
     }
@@ -209,7 +211,8 @@ impl Cast {
 
     /// A version that is not the newest.
     fn stale(&self, operation: &Operation) -> Option<Attempt> {
-        let in_body = operation.body.as_ref().is_some_and(|schema| !schema["properties"]["version"].is_null());
+        let in_body =
+            operation.body.as_ref().is_some_and(|schema| !schema["properties"]["version"].is_null());
         if !in_body && !operation.versioned {
             return None;
         }
@@ -218,13 +221,20 @@ impl Cast {
             body["version"] = json!(NEVER);
         }
         let if_match = operation.versioned.then(|| format!("\"{NEVER}\""));
-        Some(Attempt { body: bytes(&body), if_match, ..self.attempt(operation, Expected::Status(&[409, 412])) })
+        Some(Attempt {
+            body: bytes(&body),
+            if_match,
+            ..self.attempt(operation, Expected::Status(&[409, 412]))
+        })
     }
 
     fn wrong_queries(&self, operation: &Operation) -> Vec<Attempt> {
         let mut wrong = Vec::new();
         for (name, schema) in &operation.query {
-            let bounds = [schema["minimum"].as_i64().map(|least| least - 1), schema["maximum"].as_i64().map(|most| most + 1)];
+            let bounds = [
+                schema["minimum"].as_i64().map(|least| least - 1),
+                schema["maximum"].as_i64().map(|most| most + 1),
+            ];
             wrong.extend(bounds.into_iter().flatten().map(|value| (name.as_str(), value.to_string())));
             if let Some(most) = schema["maxLength"].as_u64() {
                 wrong.push((name, "x".repeat(usize::try_from(most).unwrap_or(0) + 1)));
@@ -251,7 +261,10 @@ impl Cast {
 enum Expected {
     Status(&'static [u16]),
     /// 400, naming this field and, if given, this rule.
-    Named { field: String, rule: Option<&'static str> },
+    Named {
+        field: String,
+        rule: Option<&'static str>,
+    },
 }
 
 struct Attempt {
@@ -278,7 +291,8 @@ impl Attempt {
             headers.push(("Content-Type", self.media_type));
         }
         let shown = String::from_utf8_lossy(&self.body[..self.body.len().min(200)]).into_owned();
-        let answer = self.client.send_bytes(operation.method.clone(), &self.path, self.body, &headers).await?;
+        let answer =
+            self.client.send_bytes(operation.method.clone(), &self.path, self.body, &headers).await?;
         let fits = is_problem(&answer) && self.expected.is_met(&answer);
         let by = if std::ptr::eq(cast.client(operation), &cast.staff) { "staff" } else { "Ada" };
         Ok((!fits).then(|| {
