@@ -95,7 +95,7 @@ fn without_zero_fractions(json: &[u8]) -> Vec<u8> {
 
 /// Names the rule by what serde says; its wording is stable enough to be relied on in this one place.
 ///
-/// Types of ours that look at several fields at once speak likewise, or begin with the field that they mean.
+/// Types of ours that look at several fields at once speak likewise, or begin with the field: "in `value`: …".
 fn misfit(field: String, error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or(&text);
@@ -109,8 +109,8 @@ fn misfit(field: String, error: &serde_json::Error) -> Error {
     if text.starts_with("missing field") {
         return Error::invalid(join(quoted()), "required", "is missing");
     }
-    if text.starts_with('`') {
-        return Error::invalid(join(quoted()), "type", text);
+    if let Some((name, detail)) = text.strip_prefix("in `").and_then(|rest| rest.split_once("`: ")) {
+        return Error::invalid(join(name), "type", detail);
     }
     // An enum that meets a number calls it bad syntax.
     let detail = if error.is_syntax() { "is none of the values that this field takes" } else { text };

@@ -87,12 +87,14 @@ impl TryFrom<AnyAttribute> for Attribute {
         match (kind, value) {
             (Kind::Text, AnyValue::Text(value)) => Ok(Attribute::Text { name, value }),
             (Kind::Number, AnyValue::Text(value)) => {
-                let value = value.parse().map_err(|error: DecimalError| format!("`value` {error}"))?;
+                let value = value.parse().map_err(|error: DecimalError| format!("in `value`: {error}"))?;
                 Ok(Attribute::Number { name, value })
             }
             (Kind::Boolean, AnyValue::Boolean(value)) => Ok(Attribute::Boolean { name, value }),
-            (Kind::Text | Kind::Number, AnyValue::Boolean(_)) => Err("`value` must be a string".to_owned()),
-            (Kind::Boolean, AnyValue::Text(_)) => Err("`value` must be true or false".to_owned()),
+            (Kind::Text | Kind::Number, AnyValue::Boolean(_)) => {
+                Err("in `value`: must be a string".to_owned())
+            }
+            (Kind::Boolean, AnyValue::Text(_)) => Err("in `value`: must be true or false".to_owned()),
         }
     }
 }
@@ -193,7 +195,7 @@ mod tests {
         for (kind, value) in [("text", "true"), ("number", "\"1,5\""), ("boolean", "\"yes\"")] {
             let refusal = read(&format!(r#"{{"type":"{kind}","name":"A","value":{value}}}"#));
             let refusal = refusal.expect_err("another type").to_string();
-            assert!(refusal.starts_with("`value` "), "{kind}: {refusal}");
+            assert!(refusal.starts_with("in `value`: must be "), "{kind}: {refusal}");
         }
     }
 
