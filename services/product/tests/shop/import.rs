@@ -76,7 +76,7 @@ async fn a_bad_row_is_named_and_the_rest_goes_in() {
             named,
             [
                 (2, "title", "blank"),
-                (2, "variants", "range"),
+                (2, "variants", "entries"),
                 (3, "variants[0].sku", "unique"),
                 (4, "variants[0].stock.moon", "exists"),
                 (5, "key", "unique"),
