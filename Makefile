@@ -17,13 +17,13 @@ build: setup
 	@echo "building souk (a first build takes some minutes; later ones take seconds)"
 	@$(CARGO) build --release --package souk
 
-test: setup-test lint test-rust ## Install what tests need, check the rules of the house, run every test
+test: setup-test lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
 
 test-rust: setup-test
 	@$(CARGO) build --package souk --bin souk
 	@$(CARGO) nextest run --workspace --no-fail-fast
 
-test-external: setup-test ## What other people's tools say of the API: schemathesis and spectral
+test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk
 	@./tests/external/api.sh
 

@@ -3,13 +3,16 @@
 #
 # A guest, a customer and a member of staff each visit a shop of their own, so that none disturbs another;
 # afterwards each shop must pass its audit. The tools live in a cache folder outside of the repository.
-# Usage: api.sh [guest] [customer] [staff]; EXAMPLES=20 cases per operation are made up.
+# Usage: api.sh [guest] [customer] [staff]
+# EXAMPLES=20 cases per operation are made up, the same ones every time; SEED=7 makes up others.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 souk=${SOUK:-$here/../../target/debug/souk}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/souk-external
 examples=${EXAMPLES:-20}
+chance=(--generation-deterministic)
+[ -z "${SEED:-}" ] || chance=(--seed "$SEED")
 visitors=("$@")
 [ ${#visitors[@]} -gt 0 ] || visitors=(guest customer staff)
 work=$(mktemp -d -t souk-external-XXXXXX)
@@ -109,7 +112,7 @@ run_schemathesis() {
     shift 3
     (cd "$folder" && SCHEMATHESIS_HOOKS="$here/hooks.py" "$cache/venv/bin/schemathesis" \
         --config-file "$folder/config.toml" run "$url/openapi.json" --checks all --max-examples "$cases" \
-        --generation-deterministic --continue-on-failure --no-shrink --warnings off --no-color "$@")
+        "${chance[@]}" --continue-on-failure --no-shrink --warnings off --no-color "$@")
 }
 
 visit() {

@@ -51,3 +51,17 @@ def filter_failure(context, failure, case, response):
         return False
     rules = {error["rule"] for error in problem.get("errors", [])}
     return not rules or not rules <= BEYOND_SCHEMAS
+
+
+@schemathesis.check
+def refusals_are_explained(ctx, response, case):
+    """Every refusal is a problem document, and that of a malformed request names the broken rules."""
+    if response.status_code < 400 or case.method.upper() == "HEAD":
+        return
+    kind = response.headers.get("content-type", [""])[0]
+    assert kind == "application/problem+json", f"{response.status_code} with a body of type {kind!r}"
+    problem = json.loads(response.content)
+    assert problem["status"] == response.status_code and problem["code"], "status and code belong to the refusal"
+    if problem["code"] == "invalid_request":
+        errors = problem.get("errors", [])
+        assert errors and all(error["rule"] and error["detail"] for error in errors), "no rule is named"

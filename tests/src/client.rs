@@ -90,12 +90,25 @@ impl Client {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Result<Answer> {
+        let Some(body) = body else { return self.send_bytes(method, path, Vec::new(), headers).await };
+        let json = [&[("Content-Type", "application/json")], headers].concat();
+        self.send_bytes(method, path, body.to_string().into_bytes(), &json).await
+    }
+
+    /// Sends what need not be JSON.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        if let Some(body) = body {
-            request = request.json(&body);
+        if !body.is_empty() {
+            request = request.body(body);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

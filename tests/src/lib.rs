@@ -3,12 +3,16 @@
 //! A journey reads as what people do: `ada.buys("TEE-M", 2).await`. Where the roles run, in one process or in
 //! six, is the topology's business.
 
+mod broken;
 mod client;
+mod description;
 mod process;
 mod shop;
 mod story;
 
+pub use broken::Broken;
 pub use client::{Answer, Client};
+pub use description::{Description, Operation};
 pub use process::{free_port, souk_binary};
 pub use shop::{STAFF, TestShop, Topology};
 pub use story::{Buyer, address, eventually, new_key};

@@ -160,6 +160,18 @@ impl Error {
         self
     }
 
+    /// The same about a part of a larger request: each field is found at `field` of it.
+    #[must_use]
+    pub fn within(mut self, field: &str) -> Error {
+        for error in &mut self.errors {
+            error.field = match error.field.as_str() {
+                "" => field.to_owned(),
+                inner => format!("{field}.{inner}"),
+            };
+        }
+        self
+    }
+
     #[must_use]
     pub fn with_retry_after(self, after: Duration) -> Error {
         Error { retry_after_ms: Some(u64::try_from(after.as_millis()).unwrap_or(u64::MAX)), ..self }

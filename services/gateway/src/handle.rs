@@ -21,6 +21,7 @@ use utoipa::openapi::OpenApi;
 use crate::access::{self, Credential, Doorkeeper};
 use crate::compress::Compressor;
 use crate::identity::Names;
+use crate::leftover::{self, Manner};
 use crate::limits::Limits;
 use crate::machinery::Numbers;
 use crate::routes::{Route, Target};
@@ -94,11 +95,16 @@ impl Gateway {
     pub async fn handle(&self, mut request: Request<Body>) -> Response<Body> {
         let shared = &*self.shared;
         let mut visit = Visit::begin(shared, &mut request);
+        let waits = request.headers().contains_key(header::EXPECT);
+        let manner = Manner { version: request.version(), waits };
+        let mut body = std::mem::take(request.body_mut());
         // Upstreams are guarded on their own; this keeps a defect of the gateway from cutting the connection.
-        let outcome = AssertUnwindSafe(shared.serve(&mut visit, request)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(shared.serve(&mut visit, request, &mut body)).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| Err(Error::internal("the gateway panicked")));
         let mut response = outcome.unwrap_or_else(IntoResponse::into_response);
         reply::dress(shared, &mut visit, &mut response);
+        let time_max = Duration::from_millis(shared.config.body_ms_max);
+        leftover::part_with(body, manner, &mut response, time_max);
         shared.numbers.count(&visit, response.status());
         let Some((accepts, uri)) = visit.accepts else { return response };
         // Editors send an admin's ETag back as `If-Match`, which must name the very bytes.
@@ -114,6 +120,7 @@ impl Shared {
         &'s self,
         visit: &mut Visit<'s>,
         mut request: Request<Body>,
+        body: &mut Body,
     ) -> Result<Response<Body>, Error> {
         if let Some(answer) = self.config.cors.preflight(&request) {
             return Ok(answer);
@@ -140,7 +147,9 @@ impl Shared {
         if visit.route.mutation {
             read_key(request.headers())?;
         }
-        self.read_body(visit, &mut request).await?;
+        if visit.route.mutation {
+            self.read_body(visit, &mut request, body).await?;
+        }
         if visit.route.target != Target::Own {
             visit::strip(request.headers_mut(), visit.route);
         }
@@ -176,15 +185,17 @@ impl Shared {
     }
 
     /// Takes in the whole body before a service is bothered with it, so that a slow client holds up nothing
-    /// but itself. Reading has no body.
-    async fn read_body(&self, visit: &Visit<'_>, request: &mut Request<Body>) -> Result<(), Error> {
-        if request.body().is_end_stream() {
+    /// but itself.
+    async fn read_body(
+        &self,
+        visit: &Visit<'_>,
+        request: &mut Request<Body>,
+        body: &mut Body,
+    ) -> Result<(), Error> {
+        if body.is_end_stream() {
             return Ok(());
         }
-        let body = std::mem::take(request.body_mut());
-        if !visit.route.mutation {
-            return Ok(());
-        }
+        let body = std::mem::take(body);
         let whole = Limited::new(body, self.body_bytes_max(visit.route)).collect();
         let time = Duration::from_millis(self.config.body_ms_max);
         let bytes: Bytes = match tokio::time::timeout(time, whole).await {

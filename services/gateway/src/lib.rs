@@ -14,6 +14,7 @@ mod cors;
 mod dead_letters;
 mod handle;
 mod identity;
+mod leftover;
 mod limits;
 mod machinery;
 mod own;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_input;
+mod bad_input_everywhere;
 mod buying;
 mod crashes;
 mod fail_points;

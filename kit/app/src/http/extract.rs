@@ -7,8 +7,10 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use souk_rpc::{Error, ErrorKind};
+
+use super::strict::Strict;
 
 /// A JSON body, both ways. Types that are read derive `deny_unknown_fields`.
 #[derive(Debug, Clone, Copy)]
@@ -39,22 +41,26 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// Reads JSON and says where it does not fit.
-///
-/// Every body is an object: serde would take an array for a struct, field by field.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(Error::invalid("", "type", "must be an object"));
-    }
     deserialize(body).or_else(|refusal| {
+        // Whoever sends half a document wants to hear of that, not of the field that is missing in this half.
+        must_be_json(body)?;
         // `2.0` is the integer 2 in JSON Schema, but not to serde.
         let of_a_float = refusal.errors.iter().any(|error| error.detail.contains("floating point"));
         if of_a_float { deserialize(&without_zero_fractions(body)) } else { Err(refusal) }
     })
 }
 
+fn must_be_json(body: &[u8]) -> Result<(), Error> {
+    let not_json =
+        |why: &dyn std::fmt::Display| Error::invalid("", "json", format!("the body is not JSON: {why}"));
+    let text = std::str::from_utf8(body).map_err(|error| not_json(&error))?;
+    serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|error| not_json(&error))
+}
+
 fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut json)).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         misfit(field, &error.into_inner())
@@ -88,11 +94,11 @@ fn without_zero_fractions(json: &[u8]) -> Vec<u8> {
 }
 
 /// Names the rule by what serde says; its wording is stable enough to be relied on in this one place.
+///
+/// Types of ours that look at several fields at once speak likewise, or begin with the field: "in `value`: …".
 fn misfit(field: String, error: &serde_json::Error) -> Error {
-    if error.is_syntax() || error.is_eof() {
-        return Error::invalid(field, "json", format!("not JSON: {error}"));
-    }
     let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or(&text);
     let quoted = || text.split('`').nth(1).unwrap_or_default();
     let join = |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
     if text.starts_with("unknown field") {
@@ -103,7 +109,11 @@ fn misfit(field: String, error: &serde_json::Error) -> Error {
     if text.starts_with("missing field") {
         return Error::invalid(join(quoted()), "required", "is missing");
     }
-    let detail = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    if let Some((name, detail)) = text.strip_prefix("in `").and_then(|rest| rest.split_once("`: ")) {
+        return Error::invalid(join(name), "type", detail);
+    }
+    // An enum that meets a number calls it bad syntax.
+    let detail = if error.is_syntax() { "is none of the values that this field takes" } else { text };
     Error::invalid(field, "type", detail)
 }
 
@@ -179,6 +189,12 @@ mod tests {
     struct Line {
         sku: String,
         quantity: u32,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    enum Kind {
+        Gift,
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -205,15 +221,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_text_is_not_json() {
+        let error = read_json::<Body>(b"{\"lines\":[],\"a\":\"\xff\"}").expect_err("refused");
+        assert_eq!((error.errors[0].field.as_str(), error.errors[0].rule.as_str()), ("", "json"));
+    }
+
+    #[test]
     fn a_refusal_names_field_and_rule() {
         let cases = [
             (r#"{"lines":[{"sku":"A","quantity":-1}]}"#, "lines[0].quantity", "type"),
             (r#"{"lines":[{"sku":"A"}]}"#, "lines[0].quantity", "required"),
             (r#"{"lines":[{"sku":"A","quantity":1,"color":1}]}"#, "lines[0].color", "unknown_field"),
             (r#"{"rows":[]}"#, "rows", "unknown_field"),
-            (r#"{"lines":["#, "lines", "json"),
+            (r#"{"lines":["#, "", "json"),
+            (r#"{"rows":"#, "", "json"),
             (r#"{"lines":[]} trailing"#, "", "json"),
+            (r#"{"lines":[{"sku":"A","quantity":1,"kind":7}]}"#, "lines[0].kind", "type"),
             (" [[]]", "", "type"),
+            (r#"{"lines":[["A",1]]}"#, "lines[0]", "type"),
             (r#"{"lines":[{"sku":"A","quantity":4294967296}]}"#, "lines[0].quantity", "type"),
         ];
         for (json, field, rule) in cases {

@@ -6,6 +6,7 @@ mod extract;
 mod idempotency;
 mod openapi;
 mod reply;
+mod strict;
 
 pub use conditional::{etag_of, ready_bytes};
 pub use extract::{Json, Path, Query, read_json};

@@ -6,6 +6,7 @@ use crate::shop::{ask, get, open, open_with, post, services};
 use axum::body::{Body, Bytes};
 use futures::{StreamExt, stream};
 use souk_limiter::Quota;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
@@ -20,6 +21,45 @@ async fn a_body_that_is_too_large_is_refused() {
     assert_eq!(shop.seen(post("/v1/carts").body("1234567890")).await["bytes"], 10);
     let staff = post("/v1/admin/products").bearer("sam").body("x".repeat(3 << 20));
     assert_eq!(shop.seen(staff).await["bytes"], 3 << 20, "staff import more");
+}
+
+/// Once, a refusal closed the connection without a word, and the client's next request got no answer.
+#[tokio::test]
+async fn a_refused_body_does_not_cost_the_next_request_its_answer() {
+    let shop = open_with(|config| {
+        config.body_bytes_max = 10;
+        config.body_ms_max = 500;
+    });
+    let address = shop.listens().await;
+    let large = "x".repeat(3 << 20);
+    let head = "POST /v1/carts HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\n";
+    let last = "GET /healthz HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n";
+    let length = large.len();
+    let answers = say(address, &format!("{head}Content-Length: {length}\r\n\r\n{large}{last}")).await;
+    assert!(answers.starts_with("HTTP/1.1 413 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "the next request is answered: {answers}");
+    // Nobody knows how much is to come: the client is told not to send more on this connection.
+    for (more, sent) in
+        [("Transfer-Encoding: chunked", "b\r\n12345678901\r\n"), ("Content-Length: 99999999999", "x")]
+    {
+        let answer = say(address, &format!("{head}{more}\r\n\r\n{sent}")).await;
+        let told = answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close");
+        assert!(told, "{more}: {answer}");
+    }
+    let waiting = format!("{head}Content-Length: 11\r\nExpect: 100-continue\r\n\r\n");
+    let answer = say(address, &waiting).await;
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close"), "{answer}");
+}
+
+/// What is answered until the gateway closes the connection.
+async fn say(address: std::net::SocketAddr, words: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(words.as_bytes()).await.expect("all is taken");
+    let mut answers = Vec::new();
+    // A reset after the answer is as good as an end.
+    let whole = stream.read_to_end(&mut answers);
+    let _ = tokio::time::timeout(Duration::from_secs(10), whole).await.expect("the gateway closes");
+    String::from_utf8(answers).expect("text")
 }
 
 #[tokio::test]

@@ -11,7 +11,9 @@ use crate::domain::cart::QUANTITY_MAX;
 use crate::flows::find_variants::{WantedLine, Which};
 
 const SKU_LENGTH_MAX: usize = 100;
-const NAME_ONE: &str = "name the variant by either `variant_id` or `sku`";
+/// In serde's words, which a refusal is made from: it names the field.
+const NAMELESS: &str = "missing field `variant_id`: name the variant by it or by its `sku`";
+const NAMED_TWICE: &str = "unknown field `sku`: the variant is named by its `variant_id` already";
 
 /// A variant and how many of it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -62,7 +64,8 @@ impl TryFrom<AnyLine> for LineRequest {
         match (line.variant_id, line.sku) {
             (Some(variant_id), None) => Ok(LineRequest::ById(LineById { variant_id, quantity })),
             (None, Some(sku)) => Ok(LineRequest::BySku(LineBySku { sku, quantity })),
-            _ => Err(NAME_ONE),
+            (None, None) => Err(NAMELESS),
+            (Some(_), Some(_)) => Err(NAMED_TWICE),
         }
     }
 }
@@ -146,7 +149,8 @@ impl TryFrom<AnyAddLine> for AddLine {
         match (variant_id, sku) {
             (Some(variant_id), None) => Ok(AddLine::ById(AddLineById { variant_id, quantity, version })),
             (None, Some(sku)) => Ok(AddLine::BySku(AddLineBySku { sku, quantity, version })),
-            _ => Err(NAME_ONE),
+            (None, None) => Err(NAMELESS),
+            (Some(_), Some(_)) => Err(NAMED_TWICE),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A fact about a product, such as `Color`: red.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "AnyAttribute")]
 pub enum Attribute {
     Text {
         #[schema(
@@ -49,6 +49,52 @@ impl Attribute {
             Attribute::Text { name, .. }
             | Attribute::Number { name, .. }
             | Attribute::Boolean { name, .. } => name,
+        }
+    }
+}
+
+/// What is read before it is known whether the value is of the stated type, so that a refusal can name the field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnyAttribute {
+    #[serde(rename = "type")]
+    kind: Kind,
+    name: String,
+    value: AnyValue,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Text,
+    Number,
+    Boolean,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyValue {
+    Boolean(bool),
+    Text(String),
+}
+
+impl TryFrom<AnyAttribute> for Attribute {
+    type Error = String;
+
+    /// A refusal begins with the field that it is about.
+    fn try_from(any: AnyAttribute) -> Result<Attribute, String> {
+        let AnyAttribute { kind, name, value } = any;
+        match (kind, value) {
+            (Kind::Text, AnyValue::Text(value)) => Ok(Attribute::Text { name, value }),
+            (Kind::Number, AnyValue::Text(value)) => {
+                let value = value.parse().map_err(|error: DecimalError| format!("in `value`: {error}"))?;
+                Ok(Attribute::Number { name, value })
+            }
+            (Kind::Boolean, AnyValue::Boolean(value)) => Ok(Attribute::Boolean { name, value }),
+            (Kind::Text | Kind::Number, AnyValue::Boolean(_)) => {
+                Err("in `value`: must be a string".to_owned())
+            }
+            (Kind::Boolean, AnyValue::Text(_)) => Err("in `value`: must be true or false".to_owned()),
         }
     }
 }
@@ -137,6 +183,19 @@ mod tests {
         }
         for bad in ["", "-", ".5", "5.", "01", "1e3", "1,5", "+1", "1000000000000000", "0.0000000001", "½"] {
             assert!(bad.parse::<Decimal>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_of_the_wrong_type_names_its_value() {
+        let read = |json: &str| serde_json::from_str::<Attribute>(json);
+        let number = Attribute::Number { name: "Weight".to_owned(), value: "1.5".parse().expect("a number") };
+        let json = serde_json::to_string(&number).expect("JSON");
+        assert_eq!(read(&json).expect("what was written"), number);
+        for (kind, value) in [("text", "true"), ("number", "\"1,5\""), ("boolean", "\"yes\"")] {
+            let refusal = read(&format!(r#"{{"type":"{kind}","name":"A","value":{value}}}"#));
+            let refusal = refusal.expect_err("another type").to_string();
+            assert!(refusal.starts_with("in `value`: must be "), "{kind}: {refusal}");
         }
     }
 

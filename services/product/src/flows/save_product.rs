@@ -99,7 +99,7 @@ pub(super) async fn stale_or_gone(deps: &Deps, id: ProductId) -> Result<ProductE
 }
 
 /// 400 where a field breaks its own rule, 422 where fields do not fit together.
-fn check(content: &Content) -> Result<(), Error> {
+pub(crate) fn check(content: &Content) -> Result<(), Error> {
     let mut fields = Rules::new();
     content.check_fields(&mut fields);
     fields.check()?;

@@ -17,17 +17,17 @@ use crate::domain::category::Category;
 use crate::domain::slug::is_slug;
 use crate::flows::save_category::{self, CategoryContent};
 
-/// What staff state about a category.
+/// A new category.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CategoryInput {
+pub(crate) struct NewCategory {
     #[schema(
         min_length = 1,
         max_length = 120,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
     )]
     title: String,
-    /// Made from the title when absent; kept when it is an edit.
+    /// Made from the title when absent.
     #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,
     /// Absent at the root.
@@ -36,44 +36,63 @@ pub(crate) struct CategoryInput {
     #[serde(default)]
     #[schema(minimum = -1000000, maximum = 1000000)]
     position: i64,
-    /// The version that an edit is based on, unless `If-Match` says it.
+}
+
+/// A category as it shall be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CategoryEdit {
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
+    title: String,
+    /// Kept when absent.
+    #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    slug: Option<String>,
+    /// Absent at the root.
+    parent: Option<CategoryId>,
+    /// Siblings with lower positions come first in menus.
+    #[serde(default)]
+    #[schema(minimum = -1000000, maximum = 1000000)]
+    position: i64,
+    /// The version that the edit is based on, unless `If-Match` says it.
     #[schema(minimum = 1)]
     version: Option<i64>,
 }
 
-impl CategoryInput {
-    fn check(self) -> Result<CategoryContent, Error> {
-        let mut rules = Rules::new();
-        rules.text("title", &self.title, 1..=120);
-        if let Some(slug) = &self.slug {
-            rules.require(is_slug(slug), "slug", "slug", "must be lower-case words joined by hyphens");
-        }
-        rules.range("position", self.position, -1_000_000..=1_000_000);
-        rules.check()?;
-        let CategoryInput { title, slug, parent, position, .. } = self;
-        Ok(CategoryContent { title, slug, parent, position })
+fn check(content: CategoryContent) -> Result<CategoryContent, Error> {
+    let mut rules = Rules::new();
+    rules.text("title", &content.title, 1..=120);
+    if let Some(slug) = &content.slug {
+        rules.require(is_slug(slug), "slug", "slug", "must be lower-case words joined by hyphens");
     }
+    rules.range("position", content.position, -1_000_000..=1_000_000);
+    rules.check()?;
+    Ok(content)
 }
 
 /// Creates a category.
 #[utoipa::path(post, path = "/v1/admin/categories", operation_id = "create_category", tag = "catalog-admin",
-    params(IdempotencyParam), request_body = CategoryInput,
+    params(IdempotencyParam), request_body = NewCategory,
     responses((status = 201, description = "Created.", body = Category), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(crate) async fn create_category(
     State(deps): State<Arc<Deps>>,
     cx: Context,
-    Json(input): Json<CategoryInput>,
+    Json(NewCategory { title, slug, parent, position }): Json<NewCategory>,
 ) -> Result<Created<Category>, Error> {
     cx.require(Permission::CatalogWrite)?;
-    let category = save_category::create_category(&cx, &deps, input.check()?).await?;
+    let content = check(CategoryContent { title, slug, parent, position })?;
+    let category = save_category::create_category(&cx, &deps, content).await?;
     Ok(Created { location: format!("/v1/categories?parent={}", category.path), body: category })
 }
 
 /// Renames or moves a category; what stands below it moves along.
 #[utoipa::path(put, path = "/v1/admin/categories/{id}", operation_id = "replace_category", tag = "catalog-admin",
     params(("id" = CategoryId, Path), IfMatchParam, IdempotencyParam),
-    request_body = CategoryInput,
+    request_body = CategoryEdit,
     responses((status = 200, description = "The category as it is now.", body = Category), Problems),
     security(("bearer" = []), ("cookie" = [])))]
 pub(crate) async fn replace_category(
@@ -81,11 +100,12 @@ pub(crate) async fn replace_category(
     cx: Context,
     Path(id): Path<CategoryId>,
     headers: HeaderMap,
-    Json(input): Json<CategoryInput>,
+    Json(CategoryEdit { title, slug, parent, position, version }): Json<CategoryEdit>,
 ) -> Result<Json<Category>, Error> {
     cx.require(Permission::CatalogWrite)?;
-    let version = fields::base_version(&headers, input.version)?;
-    Ok(Json(save_category::revise_category(&cx, &deps, id, version, input.check()?).await?))
+    let content = check(CategoryContent { title, slug, parent, position })?;
+    let version = fields::base_version(&headers, version)?;
+    Ok(Json(save_category::revise_category(&cx, &deps, id, version, content).await?))
 }
 
 /// Removes an empty category.

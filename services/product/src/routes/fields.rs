@@ -45,6 +45,9 @@ pub(super) fn cursor<K: DeserializeOwned>(rules: &mut Rules, cursor: Option<&str
 
 /// The version an edit is based on: `If-Match: "7"`, or the body's word.
 pub(super) fn base_version(headers: &HeaderMap, stated: Option<i64>) -> Result<i64, Error> {
+    if stated.is_some_and(|version| version < 1) {
+        return Err(Error::invalid("version", "range", "must be 1 or more"));
+    }
     match if_match(headers)? {
         Some(version) if stated.is_none_or(|stated| stated == version) => Ok(version),
         Some(_) => Err(Error::invalid("version", "contradiction", "If-Match names another version")),

@@ -85,6 +85,11 @@ pub(crate) struct ProductEdit {
     content: Content,
 }
 
+/// The flows know a product's fields from its content on; the request has them in `content`.
+fn in_content(error: impl Into<Error>) -> Error {
+    error.into().within("content")
+}
+
 /// Lists all products, drafts too, newest first.
 #[utoipa::path(get, path = "/v1/admin/products", operation_id = "list_all_products", tag = "catalog-admin",
     params(StaffListParams),
@@ -117,7 +122,7 @@ pub(crate) async fn create_product(
 ) -> Result<Created<Product>, Error> {
     cx.require(Permission::CatalogWrite)?;
     let status = if new.published { Status::Published } else { Status::Draft };
-    let product = save_product::create_product(&cx, &deps, new.content, status).await?;
+    let product = save_product::create_product(&cx, &deps, new.content, status).await.map_err(in_content)?;
     Ok(Created { location: format!("/v1/admin/products/{}", product.id), body: product })
 }
 
@@ -151,8 +156,10 @@ pub(crate) async fn replace_product(
     Json(edit): Json<ProductEdit>,
 ) -> Result<Versioned, Error> {
     cx.require(Permission::CatalogWrite)?;
+    save_product::check(&edit.content).map_err(in_content)?;
     let version = fields::base_version(&headers, edit.version)?;
-    Ok(Versioned(save_product::revise_product(&cx, &deps, id, version, edit.content).await?))
+    let revised = save_product::revise_product(&cx, &deps, id, version, edit.content).await;
+    Ok(Versioned(revised.map_err(in_content)?))
 }
 
 /// Takes a product out of the catalog and frees its slug and SKUs. Orders keep what they hold of it.

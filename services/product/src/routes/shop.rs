@@ -97,6 +97,9 @@ async fn listing(deps: &Deps, params: ListParams) -> Result<Listing, Error> {
     if let Some(path) = &params.category {
         fields::category_path(&mut rules, "?category", path);
     }
+    if let Some(slug) = &params.collection {
+        rules.require(is_slug(slug), "?collection", "slug", "must be lower-case words joined by hyphens");
+    }
     if let Some(brand) = &params.brand {
         rules.text("?brand", brand, 1..=100);
     }

@@ -20,6 +20,7 @@ use souk_gateway::{DeadLetter, DeadLetters, Deps, Gateway, GatewayConfig, Limits
 use souk_limiter::Quota;
 use souk_rpc::{Caller, Context, Error, Permission};
 use souk_types::{ApiKeyId, CartId, Chance, Clock, Envelope, EventId, Page, SessionId, Timestamp, UserId};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub mod services;
@@ -148,6 +149,15 @@ impl Shop {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Opens the door to real clients, until the test ends.
+    pub async fn listens(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (router, limits) = (self.gateway.router(), souk_app::serve::Limits::default());
+        tokio::spawn(souk_app::serve::serve(listener, router, limits, CancellationToken::new()));
+        address
     }
 
     /// The context that the service saw.
