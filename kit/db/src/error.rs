@@ -71,7 +71,8 @@ impl DbError {
     /// The same call may succeed a moment later. After [`DbError::Unknown`] it may also find itself done.
     pub fn is_transient(&self) -> bool {
         let unknown = matches!(self, DbError::Unknown(_));
-        unknown || matches!(self, DbError::Busy | DbError::Unavailable(_) | DbError::Timeout | DbError::Closed)
+        unknown
+            || matches!(self, DbError::Busy | DbError::Unavailable(_) | DbError::Timeout | DbError::Closed)
     }
 }
 

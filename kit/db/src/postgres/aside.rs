@@ -11,7 +11,7 @@ use deadpool_postgres::Pool;
 use tokio::sync::Semaphore;
 
 use super::failure::{Cause, Failure};
-use super::session::{Entry, Session};
+use super::session::{Cargo, Entry, Session};
 use super::turn::Turn;
 use super::verdict::Verdict;
 use super::writer::{Desk, Job};
@@ -72,7 +72,8 @@ async fn once(desk: &Desk, job: &Job) -> Result<Committed, Failure> {
     let mut session = Session::open(&desk.aside.pool, desk.answer_within).await.map_err(settled)?;
     let plan = session.plan(&job.statements).await?;
     let entry = Entry { statements: &job.statements, plan: &plan };
-    let mut flown = session.fly(Turn::None, &[entry], &[]).await.map_err(by_error)?;
+    let cargo = Cargo { turn: Turn::None, fenced: false, candidates: &[entry], suspects: &[] };
+    let mut flown = session.fly(cargo).await.map_err(by_error)?;
     let verdict = flown.candidates.pop().unwrap_or(Verdict::Unseen);
     let committed = match verdict {
         Verdict::Held(committed) => committed,

@@ -11,17 +11,18 @@ use std::time::Instant;
 
 use super::aside::ATTEMPTS;
 use super::failure::Cause;
-use super::session::{Entry, Flown, Plan, Session};
+use super::session::{Cargo, Entry, Flown, Plan, Session};
 use super::turn::Turn;
 use super::verdict::Verdict;
 use super::writer::{Desk, Job};
 use crate::DbError;
 
-/// The first finds the losers, the second commits the others; the rest is for losers whose halves hid more.
+/// The first finds the losers, the second commits the others. Errors of the server's cost one more, and so do losers
+/// whose halves hid something.
 const ROUNDS_MAX: u32 = 4;
 
 pub(super) async fn commit(desk: &Arc<Desk>, jobs: Vec<Job>) {
-    let mut group = Group { candidates: jobs, suspects: Vec::new(), missed_turn: false };
+    let mut group = Group { candidates: jobs, suspects: Vec::new(), missed_turn: false, fenced: false };
     let (mut rounds, mut attempts) = (0, 0);
     while group.len() > 0 && rounds < ROUNDS_MAX {
         match group.round(desk).await {
@@ -44,6 +45,8 @@ struct Group {
     candidates: Vec<Job>,
     suspects: Vec<Job>,
     missed_turn: bool,
+    /// An error of the server's has hidden what would have come of others.
+    fenced: bool,
 }
 
 impl Group {
@@ -74,8 +77,10 @@ impl Group {
             true => Turn::None,
             false => Turn::of(self.len(), self.statements()),
         };
-        let (candidates, suspects) = (entries(&self.candidates, &plans), entries(&self.suspects, &suspect_plans));
-        let flown = match session.fly(turn, &candidates, &suspects).await {
+        let (candidates, suspects) =
+            (entries(&self.candidates, &plans), entries(&self.suspects, &suspect_plans));
+        let cargo = Cargo { turn, fenced: self.fenced, candidates: &candidates, suspects: &suspects };
+        let flown = match session.fly(cargo).await {
             Ok(flown) => flown,
             Err(error @ DbError::Unknown(_)) => {
                 self.fail(&error);
@@ -111,7 +116,10 @@ impl Group {
         match ended {
             Ok(()) => Ok(true),
             Err(unknown @ DbError::Unknown(_)) => {
-                tracing::error!(batches = self.candidates.len(), "a commit was not answered; nobody knows of it");
+                tracing::error!(
+                    batches = self.candidates.len(),
+                    "a commit was not answered; nobody knows of it"
+                );
                 self.candidates.drain(..).for_each(|job| job.tell(Err(unknown.clone())));
                 // They have done nothing, but what they lost against may be undone.
                 let error = DbError::Unavailable("the commit was not answered".to_owned());
@@ -124,7 +132,8 @@ impl Group {
 
     /// After the commit.
     fn answer(&mut self, desk: &Arc<Desk>, flown: Flown, started: Instant) {
-        let (jobs, statements) = (self.candidates.len(), self.candidates.iter().map(|job| job.statements.len()).sum());
+        let (jobs, statements) =
+            (self.candidates.len(), self.candidates.iter().map(|job| job.statements.len()).sum());
         if jobs > 0 {
             desk.count_commit(jobs, statements, started.elapsed());
         }
@@ -146,6 +155,8 @@ impl Group {
     fn sort_out(&mut self, desk: &Arc<Desk>, flown: Flown) {
         // By itself a batch has lost against nobody's half.
         let alone = self.len() == 1;
+        self.fenced |=
+            flown.had_turn && flown.candidates.iter().any(|verdict| matches!(verdict, Verdict::Unseen));
         for (job, verdict) in std::mem::take(&mut self.candidates).into_iter().zip(flown.candidates) {
             match verdict {
                 Verdict::Held(_) | Verdict::Unseen => self.candidates.push(job),

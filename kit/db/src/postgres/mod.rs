@@ -96,7 +96,9 @@ impl PgDb {
             mpsc::error::TrySendError::Full(_) => DbError::Busy,
             mpsc::error::TrySendError::Closed(_) => DbError::Closed,
         })?;
-        answered.await.unwrap_or_else(|_| Err(DbError::Unknown("the writer stopped in the middle".to_owned())))
+        answered
+            .await
+            .unwrap_or_else(|_| Err(DbError::Unknown("the writer stopped in the middle".to_owned())))
     }
 
     pub(crate) async fn read<T, F>(

@@ -3,6 +3,10 @@
 //! Candidates run one after another, as one. Behind them each suspect is tried by itself: a savepoint, its
 //! statements, back to the savepoint, whatever came of it. So one flight tells of every suspect whether it
 //! would be refused after the candidates, without waiting for one to send the next.
+//!
+//! An error of the server's ends a transaction, and who comes after it learns nothing. Where there was one, the
+//! candidates fly again *fenced*: each between two savepoints of one name. Going back to that name afterwards undoes
+//! nothing when all went well (the second stands), and everything when it did not (the second was refused).
 
 use std::time::Duration;
 
@@ -12,9 +16,22 @@ use tokio::time::timeout;
 use super::failure::{Cause, Failure, failed};
 use super::pipeline::{Answer, Pipeline};
 use super::turn::Turn;
-use super::verdict::{Reader, Verdict};
+use super::verdict::{Fence, Reader, Verdict};
 use super::{lend, types};
 use crate::{DbError, Expect, Statement};
+
+/// Also right where an error has ended the transaction.
+const BACK: &str = "rollback to savepoint batch; release savepoint batch";
+
+/// What a flight carries.
+#[derive(Clone, Copy)]
+pub(super) struct Cargo<'a> {
+    pub(super) turn: Turn,
+    /// Whether errors of candidates are kept from those after them.
+    pub(super) fenced: bool,
+    pub(super) candidates: &'a [Entry<'a>],
+    pub(super) suspects: &'a [Entry<'a>],
+}
 
 /// The statements of a batch, prepared on this connection.
 pub(super) type Plan = Vec<tokio_postgres::Statement>;
@@ -45,6 +62,21 @@ pub(super) struct Session {
     answer_within: Duration,
 }
 
+impl Cargo<'_> {
+    /// Where there is no guard to wait for, COMMIT goes with the statements.
+    fn is_unguarded(&self) -> bool {
+        let mut statements = self.candidates.iter().flat_map(|entry| entry.statements);
+        self.suspects.is_empty()
+            && !self.fenced
+            && statements.all(|statement| statement.expect == Expect::Any)
+    }
+
+    fn requests(&self) -> usize {
+        let entries = || self.candidates.iter().chain(self.suspects);
+        entries().map(|entry| entry.statements.len()).sum::<usize>() + 3 * entries().count() + 4
+    }
+}
+
 impl Session {
     pub(super) async fn open(pool: &Pool, answer_within: Duration) -> Result<Session, DbError> {
         let connection = Some(lend(pool).await?);
@@ -57,7 +89,8 @@ impl Session {
         let mut plan = Vec::with_capacity(statements.len());
         for (position, statement) in statements.iter().enumerate() {
             let types = types::of(&statement.args);
-            let prepared = timeout(self.answer_within, connection.prepare_typed_cached(statement.sql, &types));
+            let prepared =
+                timeout(self.answer_within, connection.prepare_typed_cached(statement.sql, &types));
             let prepared = prepared.await.map_err(|_| Failure::lost("no answer"))?;
             plan.push(prepared.map_err(|error| failed(statement.name, position, &error))?);
         }
@@ -66,36 +99,39 @@ impl Session {
 
     /// Runs the batches in a transaction that is then to be committed or rolled back, unless COMMIT went along.
     /// An error is about all of them: nothing has happened, or it is [`DbError::Unknown`].
-    pub(super) async fn fly(
-        &mut self,
-        turn: Turn,
-        candidates: &[Entry<'_>],
-        suspects: &[Entry<'_>],
-    ) -> Result<Flown, DbError> {
+    pub(super) async fn fly(&mut self, cargo: Cargo<'_>) -> Result<Flown, DbError> {
+        let Cargo { turn, candidates, suspects, fenced } = cargo;
         let begin = self.plan(turn.begin()).await.map_err(|failure| failure.error)?;
         let end = self.plan(turn.end()).await.map_err(|failure| failure.error)?;
         self.connection().map_err(|lost| lost.error)?;
         let Some(connection) = &self.connection else { return Err(DbError::Closed) };
         self.in_transaction = true;
         self.in_turn = turn == Turn::Group;
-        let mut pipeline = Pipeline::new(connection, requests(candidates, suspects));
+        let mut pipeline = Pipeline::new(connection, cargo.requests());
         pipeline.say("begin isolation level read committed");
         run_all(&mut pipeline, Entry { statements: turn.begin(), plan: &begin });
         for entry in candidates {
+            if fenced {
+                pipeline.say("savepoint batch");
+            }
             run_all(&mut pipeline, *entry);
+            if fenced {
+                pipeline.say("savepoint batch");
+                pipeline.say(BACK);
+            }
         }
         for entry in suspects {
-            pipeline.say("savepoint suspect");
+            pipeline.say("savepoint batch");
             run_all(&mut pipeline, *entry);
-            pipeline.say("rollback to savepoint suspect; release savepoint suspect");
+            pipeline.say(BACK);
         }
         run_all(&mut pipeline, Entry { statements: turn.end(), plan: &end });
-        let at_once = suspects.is_empty() && unguarded(candidates) && turn != Turn::Group && !pipeline.is_broken();
+        let at_once = cargo.is_unguarded() && turn != Turn::Group && !pipeline.is_broken();
         if at_once {
             pipeline.say("commit");
         }
         let failure = match timeout(self.answer_within, pipeline.answers()).await {
-            Ok(answers) => match self.read(answers, turn, candidates, suspects, at_once) {
+            Ok(answers) => match self.read(answers, cargo, at_once) {
                 Ok(flown) => return Ok(flown),
                 Err(failure) => failure,
             },
@@ -104,20 +140,16 @@ impl Session {
         Err(if at_once { commit_failed(failure) } else { failure.error })
     }
 
-    fn read(
-        &mut self,
-        answers: Vec<Answer>,
-        turn: Turn,
-        candidates: &[Entry<'_>],
-        suspects: &[Entry<'_>],
-        at_once: bool,
-    ) -> Result<Flown, Failure> {
+    fn read(&mut self, answers: Vec<Answer>, cargo: Cargo<'_>, at_once: bool) -> Result<Flown, Failure> {
+        let Cargo { turn, candidates, suspects, fenced } = cargo;
         let mut reader = Reader::new(answers);
         reader.next("begin")?;
         let had_turn = reader.turn(turn)?;
-        let candidates =
-            candidates.iter().map(|entry| reader.candidate(entry.statements)).collect::<Result<_, _>>()?;
-        let suspects = suspects.iter().map(|entry| reader.suspect(entry.statements)).collect::<Result<_, _>>()?;
+        let fence = if fenced { Fence::Open } else { Fence::None };
+        let mut read = |entries: &[Entry<'_>], fence| -> Result<Vec<Verdict>, Failure> {
+            entries.iter().map(|entry| reader.batch(entry.statements, fence)).collect()
+        };
+        let (candidates, suspects) = (read(candidates, fence)?, read(suspects, Fence::Shut)?);
         if turn == Turn::Group {
             self.in_turn = reader.next("turn").is_err();
         }
@@ -166,20 +198,10 @@ impl Drop for Session {
     }
 }
 
-fn requests(candidates: &[Entry<'_>], suspects: &[Entry<'_>]) -> usize {
-    let statements: usize = candidates.iter().chain(suspects).map(|entry| entry.statements.len()).sum();
-    statements + 2 * suspects.len() + 4
-}
-
 fn run_all<'a>(pipeline: &mut Pipeline<'a>, entry: Entry<'a>) {
     for (statement, prepared) in entry.statements.iter().zip(entry.plan) {
         pipeline.run(prepared, statement);
     }
-}
-
-/// Where there is no guard to wait for, COMMIT goes with the statements.
-fn unguarded(entries: &[Entry<'_>]) -> bool {
-    entries.iter().flat_map(|entry| entry.statements).all(|statement| statement.expect == Expect::Any)
 }
 
 /// An error of the server's says that it was not done; silence, or a session that was ended, says nothing.

@@ -21,6 +21,16 @@ impl Verdict {
     }
 }
 
+/// How a batch is kept apart from those after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fence {
+    None,
+    /// What it did stays, unless the server refused a part of it.
+    Open,
+    /// What it did is undone, whatever came of it.
+    Shut,
+}
+
 /// Takes the answers of a flight one batch at a time. Its errors are about the whole flight.
 pub(super) struct Reader {
     answers: std::vec::IntoIter<Answer>,
@@ -49,24 +59,23 @@ impl Reader {
         }
     }
 
-    /// One after another in one transaction: who comes after an error has not been run.
-    pub(super) fn candidate(&mut self, statements: &[Statement]) -> Result<Verdict, Failure> {
+    pub(super) fn batch(&mut self, statements: &[Statement], fence: Fence) -> Result<Verdict, Failure> {
         let was_aborted = self.aborted;
-        match (self.judge(statements), was_aborted) {
-            (Err(failure), _) if failure.cause == Cause::Lost => Err(failure),
-            (_, true) => Ok(Verdict::Unseen),
-            (Err(failure), false) => Ok(Verdict::Failed(failure)),
-            (Ok(committed), false) => Ok(Verdict::Held(committed)),
+        let begun = if fence == Fence::None { Ok(()) } else { self.next("savepoint") };
+        let verdict = match (self.judge(statements), was_aborted) {
+            (Err(failure), _) if failure.cause == Cause::Lost => return Err(failure),
+            (_, true) => Verdict::Unseen,
+            (Err(failure), false) => Verdict::Failed(failure),
+            (Ok(committed), false) => Verdict::Held(committed),
+        };
+        if fence == Fence::Open {
+            // Refused after an error: then the first one is gone back to.
+            let _ = self.next("savepoint");
         }
-    }
-
-    /// Between a savepoint and the way back to it: its errors end there.
-    pub(super) fn suspect(&mut self, statements: &[Statement]) -> Result<Verdict, Failure> {
-        let was_aborted = self.aborted;
-        let ready = self.next("savepoint");
-        let verdict = self.candidate(statements)?;
-        let undone = self.next("rollback to savepoint");
-        self.aborted = was_aborted || ready.is_err() || undone.is_err();
+        if fence != Fence::None {
+            let back = self.next("rollback to savepoint");
+            self.aborted = was_aborted || begun.is_err() || back.is_err();
+        }
         Ok(verdict)
     }
 
