@@ -31,17 +31,17 @@ const MIGRATIONS: &[Migration] = &[Migration {
 }];
 const VARIANTS: i64 = 1_000;
 const DATA: &str =
-    r#"{"lines":[{"sku":"TEE-M","quantity":2,"price":1999}],"shipping":"standard","currency":"EUR"}"#;
+    r#"{"lines":[{"sku":"TEE-M","quantity": 2,"price": 1999}],"shipping":"standard","currency":"EUR"}"#;
 
 const ORDER_SCRIPT: &str = r#"\set variant random(0, 999)
 \set total random(100, 100000)
 select gen_random_uuid() as id \gset
 begin;
-insert into orders (id, number, total, data) values (:'id', 1, :total, '{"lines":[{"sku":"TEE-M","quantity":2,"price":1999}],"shipping":"standard","currency":"EUR"}');
-insert into lines (order_id, position, variant, quantity) values (:'id', 1, :variant, 1);
-insert into lines (order_id, position, variant, quantity) values (:'id', 2, :variant, 1);
-insert into events (id, subject, data) values (gen_random_uuid(), :'id', '{"lines":[{"sku":"TEE-M","quantity":2,"price":1999}],"shipping":"standard","currency":"EUR"}');
-insert into keys (scope, key) values ('customer:1', :'id');
+insert into orders (id, number, total, data) values (:id, 1, :total, '{"lines":[{"sku":"TEE-M","quantity": 2,"price": 1999}],"shipping":"standard","currency":"EUR"}');
+insert into lines (order_id, position, variant, quantity) values (:id, 1, :variant, 1);
+insert into lines (order_id, position, variant, quantity) values (:id, 2, :variant, 1);
+insert into events (id, subject, data) values (gen_random_uuid(), :id, '{"lines":[{"sku":"TEE-M","quantity": 2,"price": 1999}],"shipping":"standard","currency":"EUR"}');
+insert into keys (scope, key) values ('customer:1', :id);
 update stock set on_hand = on_hand - 2 where id = :variant and on_hand >= 2;
 commit;
 "#;
