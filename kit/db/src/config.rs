@@ -79,7 +79,7 @@ impl Default for PostgresConfig {
             pool: 16,
             writers: 2,
             writer_queue: 4096,
-            batch_max: 128,
+            batch_max: 256,
             statement_timeout_ms: 5_000,
             connect_timeout_ms: 3_000,
         }

@@ -175,7 +175,7 @@ async fn every_acknowledged_commit_outlives_a_server_that_is_killed_under_load()
     let server = PrivatePostgres::start_durable().expect("a server");
     let config = DbConfig::postgres(server.url("shop"));
     let db = Db::open(&config, "shop", MIGRATIONS).await.expect("opens");
-    let answers: Arc<Mutex<Vec<(u128, Option<DbError>)>>> = Arc::default();
+    let answers = Arc::new(Mutex::new(Vec::<(u128, Option<DbError>)>::new()));
     let stop = Arc::new(AtomicBool::new(false));
     let buyers: Vec<_> = (0..32_u128)
         .map(|buyer| {

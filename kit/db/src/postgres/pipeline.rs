@@ -6,11 +6,13 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Context;
+use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures::future::{BoxFuture, MaybeDone, maybe_done};
 use futures::task::noop_waker_ref;
 use futures::{FutureExt, TryStreamExt};
+use tokio::time::timeout;
 use tokio_postgres::Error;
 
 use crate::row::Columns;
@@ -53,15 +55,16 @@ impl<'a> Pipeline<'a> {
         self.sent.iter().any(|request| matches!(request, MaybeDone::Done(Err(_))))
     }
 
-    /// All answers, in the order of the requests.
-    pub(super) async fn answers(self) -> Vec<Answer> {
+    /// All answers, in the order of the requests. None when one does not come within `each`: a long batch may take
+    /// long, but the server stops a single statement by itself.
+    pub(super) async fn answers(self, each: Duration) -> Option<Vec<Answer>> {
         let mut answers = Vec::with_capacity(self.sent.len());
         for mut request in self.sent {
-            (&mut request).await;
+            timeout(each, &mut request).await.ok()?;
             let mut request = Pin::new(&mut request);
             answers.push(request.as_mut().take_output().expect("it was polled until it was done"));
         }
-        answers
+        Some(answers)
     }
 }
 

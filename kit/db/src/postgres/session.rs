@@ -130,12 +130,12 @@ impl Session {
         if at_once {
             pipeline.say("commit");
         }
-        let failure = match timeout(self.answer_within, pipeline.answers()).await {
-            Ok(answers) => match self.read(answers, cargo, at_once) {
+        let failure = match pipeline.answers(self.answer_within).await {
+            Some(answers) => match self.read(answers, cargo, at_once) {
                 Ok(flown) => return Ok(flown),
                 Err(failure) => failure,
             },
-            Err(_) => Failure::lost("no answer"),
+            None => Failure::lost("no answer"),
         };
         Err(if at_once { commit_failed(failure) } else { failure.error })
     }
