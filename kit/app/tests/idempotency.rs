@@ -162,6 +162,7 @@ async fn fails_once(
     }
     till.sales.fetch_add(1, Ordering::SeqCst);
     let kind = match status {
+        504 => return Error::outcome_unknown("the database went away").into_response(),
         409 => ErrorKind::Conflict,
         422 => ErrorKind::Unprocessable,
         500 => ErrorKind::Internal,
@@ -301,6 +302,17 @@ async fn a_repeat_of_a_request_that_died_is_told_that_nobody_knows() {
         (unknown.status, unknown.code().as_str()),
         (StatusCode::CONFLICT, "idempotency_outcome_unknown")
     );
+}
+
+#[tokio::test]
+async fn a_repeat_after_an_unanswered_commit_does_not_sell_again() {
+    let shop = Shop::open().await;
+    let lost = shop.send("/first/504", "tee", ada()).await;
+    assert_eq!((lost.status, lost.code().as_str()), (StatusCode::GATEWAY_TIMEOUT, "outcome_unknown"));
+    assert_eq!(shop.send("/first/504", "tee", ada()).await.code(), "idempotency_in_progress");
+    shop.clock.turn(Duration::from_secs(61));
+    assert_eq!(shop.send("/first/504", "tee", ada()).await.code(), "idempotency_outcome_unknown");
+    assert_eq!(shop.sales(), 1);
 }
 
 #[tokio::test]

@@ -33,8 +33,15 @@ pub struct SqliteConfig {
 pub struct PostgresConfig {
     /// `postgres://user:password@host/souk_{name}`; `{name}` becomes the service's name. A missing database is created.
     pub url: String,
-    /// Connections at most.
+    /// Connections at most: the writers' included, two for batches that wait for somebody else's row, and the rest
+    /// for reading. There is one of each kind at least.
     pub pool: usize,
+    /// Connections that write. While one waits for the disk, the next runs its statements.
+    pub writers: usize,
+    /// Batches that may wait for a writer. When full, callers are told to try again.
+    pub writer_queue: usize,
+    /// Batches that may share one commit.
+    pub batch_max: usize,
     /// How long one statement may run.
     pub statement_timeout_ms: u64,
     /// How long to wait for a free connection, or for the server to accept one.
@@ -70,6 +77,9 @@ impl Default for PostgresConfig {
         PostgresConfig {
             url: "postgres://localhost/souk_{name}".to_owned(),
             pool: 16,
+            writers: 2,
+            writer_queue: 4096,
+            batch_max: 256,
             statement_timeout_ms: 5_000,
             connect_timeout_ms: 3_000,
         }
@@ -81,6 +91,9 @@ impl fmt::Debug for PostgresConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresConfig")
             .field("pool", &self.pool)
+            .field("writers", &self.writers)
+            .field("writer_queue", &self.writer_queue)
+            .field("batch_max", &self.batch_max)
             .field("statement_timeout_ms", &self.statement_timeout_ms)
             .field("connect_timeout_ms", &self.connect_timeout_ms)
             .finish_non_exhaustive()

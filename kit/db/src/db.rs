@@ -201,7 +201,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::Sqlite(db) => db.close().await,
-            Db::Postgres(db) => db.close(),
+            Db::Postgres(db) => db.close().await,
         }
     }
 

@@ -2,7 +2,8 @@
 
 use souk_rpc::Error;
 
-/// What the database refused, or why it could not answer. Of a failed batch nothing has happened.
+/// What the database refused, or why it could not answer. Of a failed batch nothing has happened, unless it is
+/// [`DbError::Unknown`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
     /// A statement changed another number of rows than its guard expects: somebody was faster, or the rule it
@@ -27,6 +28,10 @@ pub enum DbError {
     Unavailable(String),
     #[error("the database did not answer in time")]
     Timeout,
+    /// The server went away between COMMIT and its answer: the batch is there as a whole, or not at all. Look
+    /// before it is sent again, or send it again where its guards make a repetition harmless.
+    #[error("nobody knows whether the database did it: {0}")]
+    Unknown(String),
     /// A row does not hold what the code expects.
     #[error("a row cannot be read: {0}")]
     Decode(String),
@@ -63,9 +68,11 @@ impl DbError {
         matches!(self, DbError::Constraint { statement, kind, .. } if *statement == name && *kind == of)
     }
 
-    /// The same call may succeed a moment later.
+    /// The same call may succeed a moment later. After [`DbError::Unknown`] it may also find itself done.
     pub fn is_transient(&self) -> bool {
-        matches!(self, DbError::Busy | DbError::Unavailable(_) | DbError::Timeout | DbError::Closed)
+        let unknown = matches!(self, DbError::Unknown(_));
+        unknown
+            || matches!(self, DbError::Busy | DbError::Unavailable(_) | DbError::Timeout | DbError::Closed)
     }
 }
 
@@ -85,6 +92,10 @@ impl From<DbError> for Error {
                 Error::unavailable("the database is unavailable")
             }
             DbError::Timeout => Error::timeout("the database did not answer in time"),
+            DbError::Unknown(reason) => {
+                tracing::error!(reason, "a commit was not answered");
+                Error::outcome_unknown("the database went away before it said whether the change is made")
+            }
             DbError::Constraint { .. } | DbError::Decode(_) | DbError::Other(_) => Error::internal(error),
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Counters {
 pub struct DbStats {
     /// Commits, each of which waited for the disk once.
     pub commits: u64,
-    /// Batches committed; on SQLite many share a commit.
+    /// Batches committed; many share a commit.
     pub jobs: u64,
     /// Statements of the committed batches.
     pub statements: u64,

@@ -1,9 +1,9 @@
 //! One SQL, two databases, and no interactive transactions.
 //!
 //! A flow reads (no transaction), decides in its domain, and commits one guarded [`Batch`]: all of its
-//! statements happen, each as its [`Expect`] says, or none. On SQLite every waiting batch joins one durable
-//! commit; on PostgreSQL a batch is one pipelined transaction. Events ride along: [`outbox`] rows are part of
-//! the batch that they tell of, and a batch whose cause is an event marks its [`inbox`] row by itself.
+//! statements happen, each as its [`Expect`] says, or none. Every waiting batch joins one durable commit, and
+//! fails alone all the same. Events ride along: [`outbox`] rows are part of the batch that they tell of, and a
+//! batch whose cause is an event marks its [`inbox`] row by itself.
 //!
 //! Architecture invariant: no transaction is open while anything but the database is waited for. There is no
 //! way to begin one from outside this crate.

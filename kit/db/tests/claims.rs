@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use common::{MIGRATIONS, NOW, cx, happened, on_each};
 use souk_db::inbox::Claimed;
-use souk_db::{Db, DbConfig, Dialect, PostgresConfig, args, inbox};
+use souk_db::{Db, DbConfig, Dialect, PostgresConfig, Statement, args, inbox};
 use souk_testkit::TestDatabase;
 use souk_types::{Envelope, EventId, Timestamp};
 
@@ -38,20 +38,19 @@ async fn a_claim_takes_no_more_than_its_limit_of_thousands() {
 async fn a_claim_chooses_once_on_postgres_and_not_once_per_waiting_event() {
     let place = TestDatabase::postgres().expect("a database");
     let DbConfig::Postgres(config) = &place.config else { unreachable!("it is PostgreSQL") };
-    // One connection, so that it is the one that tells what it has prepared.
-    let alone = DbConfig::Postgres(PostgresConfig { pool: 1, ..config.clone() });
+    // One connection that writes, so that it is the one that tells what it has prepared.
+    let alone = DbConfig::Postgres(PostgresConfig { writers: 1, ..config.clone() });
     let db = Db::open(&alone, "shop", MIGRATIONS).await.expect("opens");
     fill(&db).await;
     claim(&db, "order", NOW).await;
-    let claim = db
-        .read_one(
-            "select statement from pg_prepared_statements where statement like 'update inbox set lease_until%'",
-            args![],
-            |row| row.get::<String>(0),
-        )
-        .await
-        .expect("reads")
-        .expect("the claim was prepared");
+    let prepared = Statement::new(
+        "prepared",
+        "select statement from pg_prepared_statements where statement like 'update inbox set lease_until%'",
+        args![],
+    );
+    let prepared =
+        db.commit(&cx(), prepared.returning().expect_rows(1)).await.expect("the claim was prepared");
+    let claim: String = prepared.rows("prepared")[0].get(0).expect("a text");
     let explain = format!("explain (analyze, costs off, timing off) {claim}");
     let plan = db
         .read_dynamic(explain, args![NOW.plus(LEASE), "order", NOW, 10_i64], |row| row.get::<String>(0))

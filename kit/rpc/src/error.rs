@@ -66,6 +66,10 @@ impl ErrorKind {
     }
 }
 
+/// Stands among the extensions of a response that says [`Error::outcome_unknown`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutcomeUnknown;
+
 /// One field of the request that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
@@ -143,6 +147,11 @@ impl Error {
         Error::new(ErrorKind::Timeout, "timeout", detail)
     }
 
+    /// Whether it was done, nobody can say: a repetition is safe only where it changes nothing.
+    pub fn outcome_unknown(detail: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Timeout, "outcome_unknown", detail)
+    }
+
     /// A defect of ours. The detail is logged here and not shown to clients.
     pub fn internal(detail: impl std::fmt::Display) -> Error {
         tracing::error!(error = %detail, "internal error");
@@ -216,6 +225,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = (self.kind.status(), body).into_response();
+        if self.code == "outcome_unknown" {
+            response.extensions_mut().insert(OutcomeUnknown);
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

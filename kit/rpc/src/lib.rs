@@ -14,7 +14,7 @@ mod secret;
 mod server;
 
 pub use context::{Caller, Cause, Context, Idempotency, Permission};
-pub use error::{Error, ErrorKind, FieldError, Problem};
+pub use error::{Error, ErrorKind, FieldError, OutcomeUnknown, Problem};
 pub use remote::{Remote, RemoteConfig};
 pub use secret::InternalSecret;
 pub use server::{Contract, believe_context, method};

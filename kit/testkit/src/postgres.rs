@@ -58,7 +58,33 @@ impl PrivatePostgres {
         self.server.control(&["stop", "-m", "immediate"])
     }
 
-    /// Starts again after [`PrivatePostgres::crash`], on the same port.
+    /// Ends every process of the server with `kill -9`, in the middle of whatever it does.
+    pub fn kill(&self) -> Result<()> {
+        // The parent stands still first, so that it starts no more children while they are counted.
+        signal("STOP", &[self.pid()?])?;
+        let processes = self.server.processes()?;
+        signal("KILL", &processes)?;
+        let started = Instant::now();
+        // Its memory is free for a restart once the last one is gone.
+        while processes.iter().any(|pid| is_alive(*pid)) {
+            ensure!(started.elapsed() < STARTED_WITHIN, "a process of PostgreSQL survives kill -9");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Where nobody buries the dead, its number looks as if it still ran.
+        Ok(std::fs::remove_file(self.server.data.join("postmaster.pid"))?)
+    }
+
+    /// Halts every process of the server: connections stay open, and nobody answers.
+    pub fn pause(&self) -> Result<()> {
+        signal("STOP", &self.server.processes()?)
+    }
+
+    /// Lets a paused server go on.
+    pub fn resume(&self) -> Result<()> {
+        signal("CONT", &self.server.processes()?)
+    }
+
+    /// Starts again after [`PrivatePostgres::crash`] or [`PrivatePostgres::kill`], on the same port.
     pub fn restart(&self) -> Result<()> {
         self.server.start()
     }
@@ -169,6 +195,20 @@ impl Server {
         file.lines().next().and_then(|pid| pid.trim().parse().ok()).context("no pid in postmaster.pid")
     }
 
+    /// The one that accepts connections first, then those that it has started.
+    fn processes(&self) -> Result<Vec<u32>> {
+        let parent = self.pid()?;
+        let mut processes = vec![parent];
+        for entry in std::fs::read_dir("/proc")?.flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            // A process that ends meanwhile has no state any more.
+            if state_of(pid).is_some_and(|(_, parent_of)| parent_of == parent) {
+                processes.push(pid);
+            }
+        }
+        Ok(processes)
+    }
+
     fn url(&self, database: &str) -> String {
         format!("{}/{database}", url_base(self.port))
     }
@@ -264,6 +304,29 @@ fn binaries() -> Result<PathBuf> {
         "PostgreSQL is not installed: install it, name its bin folder in SOUK_POSTGRES_BIN, \
          or set SOUK_TEST_DATABASES=sqlite",
     )
+}
+
+fn signal(name: &str, processes: &[u32]) -> Result<()> {
+    let signal = format!("-{name}");
+    for pid in processes {
+        let sent = run(Command::new("kill").args([&signal, &pid.to_string()]));
+        // Sessions come and go by themselves.
+        ensure!(sent.is_ok() || !is_alive(*pid), "cannot send {signal} to {pid}");
+    }
+    Ok(())
+}
+
+/// Gone, or only waiting to be buried.
+fn is_alive(pid: u32) -> bool {
+    state_of(pid).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// The state of a process and its parent.
+fn state_of(pid: u32) -> Option<(char, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in front may hold anything, blanks and brackets too.
+    let mut words = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((words.next()?.chars().next()?, words.next()?.parse().ok()?))
 }
 
 fn is_root() -> bool {

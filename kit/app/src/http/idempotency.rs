@@ -2,8 +2,8 @@
 //!
 //! The key is claimed before the handler runs and the reply is stored after it. If the process dies in
 //! between, nobody can know whether the first request took effect, so the key stays claimed and a repeat
-//! is answered 409 `idempotency_outcome_unknown`: reading the resource tells. Checkout does better and
-//! stores its reply in the batch that places the order.
+//! is answered 409 `idempotency_outcome_unknown`: reading the resource tells. So it is when a database went away
+//! in the middle of a commit. Checkout does better and stores its reply in the batch that places the order.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use sha2::{Digest, Sha256};
 use souk_db::{Db, DbError, idempotency};
-use souk_rpc::{Caller, Context, Error, ErrorKind, Idempotency};
+use souk_rpc::{Caller, Context, Error, ErrorKind, Idempotency, OutcomeUnknown};
 use souk_types::Clock;
 use tracing::Instrument;
 
@@ -90,6 +90,10 @@ fn unreadable(error: &axum::Error) -> Error {
 async fn keep(db: &Db, attempt: &Idempotency, response: Response) -> Result<Response, Error> {
     let cx = Context::system("idempotency");
     let status = response.status();
+    if response.extensions().get::<OutcomeUnknown>().is_some() {
+        // A repeat under a freed key might do it a second time.
+        return Ok(response);
+    }
     let Idempotency { scope, key, .. } = attempt;
     let final_word = status.is_success()
         || status.is_redirection()

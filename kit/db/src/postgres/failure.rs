@@ -1,47 +1,71 @@
-//! PostgreSQL's error codes, as the errors of this crate.
+//! PostgreSQL's error codes, as the errors of this crate, and what each means for the batches of a group.
 
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::{ConstraintKind, DbError};
 
-/// An error, and whether the same transaction may be run again by itself.
+/// An error, and what may be done about it.
+#[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: DbError,
-    pub(super) again: bool,
+    pub(super) cause: Cause,
 }
 
-impl From<DbError> for Failure {
-    fn from(error: DbError) -> Failure {
-        Failure { error, again: false }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// A guard, the schema or the values said no. What others of the group did may be the reason.
+    Refused,
+    /// It waited too long for a row, or in a circle. By itself and with patience it may pass.
+    Waited,
+    /// Nothing that others did, and nothing that another attempt would mend.
+    Final,
+    /// The connection is gone; unless COMMIT was sent, nothing has happened.
+    Lost,
+}
+
+impl Failure {
+    pub(super) fn refused(error: DbError) -> Failure {
+        Failure { error, cause: Cause::Refused }
+    }
+
+    pub(super) fn lost(why: impl Into<String>) -> Failure {
+        Failure { error: DbError::Unavailable(why.into()), cause: Cause::Lost }
     }
 }
 
 pub(super) fn failed(statement: &'static str, position: usize, error: &Error) -> Failure {
     let Some(refusal) = error.as_db_error() else {
         if error.is_closed() || is_io(error) {
-            // The server was restarted, or went away: before the commit, nothing has happened.
-            return Failure { error: DbError::Unavailable(error.to_string()), again: true };
+            return Failure::lost(error.to_string());
         }
-        return DbError::Other(format!("`{statement}`: {error}")).into();
+        return Failure::refused(DbError::Other(format!("`{statement}`: {error}")));
     };
     let code = refusal.code();
     if let Some(kind) = constraint(code) {
         let message = format!("{} ({})", refusal.message(), refusal.constraint().unwrap_or("not null"));
-        return DbError::Constraint { statement, kind, message }.into();
+        return Failure::refused(DbError::Constraint { statement, kind, message });
     }
     if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
         // Should every attempt lose, it is a lost race like any other.
-        return Failure { error: DbError::Guard { statement, position, expected: 0, found: 0 }, again: true };
+        let error = DbError::Guard { statement, position, expected: 0, found: 0 };
+        return Failure { error, cause: Cause::Waited };
     }
-    if *code == SqlState::QUERY_CANCELED || *code == SqlState::LOCK_NOT_AVAILABLE {
-        return DbError::Timeout.into();
+    if *code == SqlState::LOCK_NOT_AVAILABLE {
+        return Failure { error: DbError::Timeout, cause: Cause::Waited };
     }
-    // Connection exceptions, insufficient resources, operator intervention.
-    if ["08", "53", "57"].iter().any(|class| code.code().starts_with(class)) {
-        return DbError::Unavailable(refusal.message().to_owned()).into();
+    if *code == SqlState::QUERY_CANCELED {
+        return Failure { error: DbError::Timeout, cause: Cause::Final };
     }
-    DbError::Other(format!("`{statement}`: {} ({})", refusal.message(), code.code())).into()
+    // Connection exceptions, and an operator or a crash that ends all sessions.
+    if ["08", "57"].iter().any(|class| code.code().starts_with(class)) {
+        return Failure::lost(refusal.message());
+    }
+    if code.code().starts_with("53") {
+        // The disk, the memory or the connections are used up.
+        return Failure { error: DbError::Unavailable(refusal.message().to_owned()), cause: Cause::Final };
+    }
+    Failure::refused(DbError::Other(format!("`{statement}`: {} ({})", refusal.message(), code.code())))
 }
 
 fn is_io(error: &Error) -> bool {

@@ -16,21 +16,60 @@ const MIGRATION_LOCK: i64 = 0x736f_756b;
 /// Longer than any pause between two statements of one batch.
 const IDLE_IN_TRANSACTION_MS: u64 = 10_000;
 
-pub(super) fn pool(config: &PostgresConfig, name: &str, read_only: bool) -> Result<Pool, DbError> {
+/// How long a group waits for a row, or for its turn. Less than the second after which the server looks for
+/// deadlocks, more than the fsync of whoever has the row now.
+const LOCK_TIMEOUT_MS: u64 = 250;
+
+/// Connections for batches that wait for a row.
+const ASIDES: usize = 2;
+
+/// What the connections of a pool are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    /// For reading, and the server refuses anything else.
+    ReadOnly,
+    /// For the writers, which must not wait long for one batch's row.
+    Write,
+    /// For batches that wait for a row.
+    WriteAside,
+}
+
+impl Purpose {
+    fn connections(self, config: &PostgresConfig) -> usize {
+        match self {
+            Purpose::Read => config.pool.saturating_sub(config.writers + ASIDES).max(1),
+            Purpose::ReadOnly => config.pool.max(1),
+            Purpose::Write => config.writers.max(1),
+            Purpose::WriteAside => ASIDES,
+        }
+    }
+
+    fn options(self) -> String {
+        match self {
+            Purpose::Read => String::new(),
+            Purpose::ReadOnly => " -c default_transaction_read_only=on".to_owned(),
+            Purpose::Write => format!(" -c lock_timeout={LOCK_TIMEOUT_MS}"),
+            Purpose::WriteAside => String::new(),
+        }
+    }
+}
+
+pub(super) fn pool(config: &PostgresConfig, name: &str, purpose: Purpose) -> Result<Pool, DbError> {
     let mut server = server(config, name)?;
-    let mut options = server.get_options().unwrap_or_default().to_owned();
+    // What the url says comes after it and wins.
+    let mut options = "-c synchronous_commit=on ".to_owned();
+    options.push_str(server.get_options().unwrap_or_default());
     options.push_str(&format!(
         " -c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}",
         config.statement_timeout_ms
     ));
-    if read_only {
-        options.push_str(" -c default_transaction_read_only=on");
-    }
+    options.push_str(&purpose.options());
     server.options(options.trim());
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let patience = Some(Duration::from_millis(config.connect_timeout_ms));
     Pool::builder(Manager::from_config(server, NoTls, manager_config))
-        .max_size(config.pool.max(1))
+        .max_size(purpose.connections(config))
         .runtime(Runtime::Tokio1)
         .timeouts(Timeouts { wait: patience, create: patience, recycle: patience })
         .build()
