@@ -37,8 +37,8 @@ pub(crate) async fn of_all_services(around: &World) -> Result<OpenApi> {
 /// With the gateway's own routes, as `/openapi.json` of a shop gives it out.
 pub(crate) async fn complete() -> Result<OpenApi> {
     let world = throwaway(&std::env::temp_dir().join(format!("souk-openapi-{}", std::process::id())), false)?;
-    let Wired { services, contracts, dbs } = wiring::wire(&world, &Role::SERVICES).await?;
-    let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts)).await?.openapi;
+    let Wired { services, contracts, dbs, redis } = wiring::wire(&world, &Role::SERVICES).await?;
+    let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts, redis)).await?.openapi;
     clear_away(&world, dbs).await?;
     openapi.context("the gateway describes the whole")
 }

@@ -10,6 +10,7 @@ use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
 use souk_gateway::{Upstream, Upstreams};
+use souk_redis::Redis;
 use souk_rpc::Contract;
 use utoipa::openapi::OpenApi;
 
@@ -34,6 +35,7 @@ pub(crate) async fn plumb(
     roles: &[Role],
     services: Vec<Service>,
     contracts: &Contracts,
+    redis: Option<Redis>,
 ) -> Result<Plumbed> {
     let bus = bus(world, &services)?;
     let openapi = openapi::merged(&services);
@@ -66,7 +68,7 @@ pub(crate) async fn plumb(
     let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world)).await? };
     let (render, upkeep) = numbers();
     workers.push(upkeep);
-    let built = gateway(world, public, openapi, contracts, mailrooms, render)?;
+    let built = gateway(world, public, openapi, contracts, mailrooms, render, redis)?;
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
@@ -122,6 +124,7 @@ fn gateway(
     contracts: &Contracts,
     mailrooms: Mailrooms,
     render: Arc<dyn Fn() -> String + Send + Sync>,
+    redis: Option<Redis>,
 ) -> Result<souk_gateway::Built> {
     let mut upstream = |role: Role| match here.remove(role.name()) {
         Some(router) => Ok(Upstream::Local(router)),
@@ -142,6 +145,7 @@ fn gateway(
         dead_letters: Arc::new(Mail(mailrooms)),
         openapi,
         metrics: render,
+        redis,
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,

@@ -3,7 +3,7 @@
 //! Keys are kept as 64-bit hashes under a secret of the process, so nobody can choose keys that meet. Two
 //! keys that do meet share a bucket, which is what happens on purpose once there are too many of them.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Memory {
         }
     }
 
-    pub(crate) fn check<K: Hash + ?Sized>(&self, key: &K, cost: u32) -> Decision {
+    pub(crate) fn check(&self, key: &[u8], cost: u32) -> Decision {
         if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_COUNT == CHECKS_PER_COUNT - 1 {
             self.count_keys();
         }
