@@ -172,9 +172,11 @@ where
             self.hits.increment(1);
             return Ok(value);
         }
+        // Boxed, since every layer below would hold it once more, and so is whatever only Redis needs: otherwise
+        // each hit, too, would carry the room for it.
+        let load = Box::pin(load);
         let found = match &self.store {
             Store::Memory(memory) => memory.load_with(key, async { Ok(load.await?.into()) }).await,
-            // Boxed, so that whoever has no Redis does not carry the room that waiting for it takes.
             Store::Redis(layered) => Box::pin(layered.load_with(key, load)).await,
         };
         match &found {

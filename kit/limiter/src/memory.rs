@@ -58,6 +58,16 @@ impl Memory {
         }
     }
 
+    /// Takes what is left, in halves: a bucket says only whether it holds as much as one asks for.
+    pub(crate) fn drain(&self, key: &[u8]) {
+        let mut take = self.burst.get();
+        while take > 0 {
+            if !self.check(key, take).allowed {
+                take /= 2;
+            }
+        }
+    }
+
     pub(crate) fn shrink(&self) {
         self.buckets.retain_recent();
         self.buckets.shrink_to_fit();

@@ -54,10 +54,11 @@ impl Shared {
             return self.local.check(key, cost);
         };
         let debt = Duration::from_nanos(debt_ns);
+        // Noted here too: should Redis go away, nobody begins anew with a full bucket.
         if !allowed {
+            self.local.drain(key);
             return self.refused(debt, cost);
         }
-        // Noted here too: should Redis go away, nobody begins anew with a full bucket.
         self.local.check(key, cost);
         self.allowed(debt)
     }

@@ -4,7 +4,8 @@
 //! it in the order in which they happened). `line.rs` keeps it up in the background.
 //!
 //! Architecture invariants: nothing here fails and nothing blocks start-up. A script that Redis does not answer
-//! within [`RedisConfig::wait_ms_max`] is `None`, and from then on nobody waits at all until a probe gets through.
+//! within [`RedisConfig::wait_ms_max`] is `None`, and unless a ping is answered then, nobody waits at all any more
+//! until one is.
 //! Nothing that must be true is kept in Redis: whatever it forgets, the shop goes on.
 
 mod config;

@@ -21,7 +21,8 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// How often an idle connection is asked whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long it may stay silent before nobody asks any more, and before it is given up.
+/// How long a connection that nobody uses may stay silent before nobody asks any more; and how much longer any
+/// connection may before it is given up.
 const SILENT_MAX: Duration = Duration::from_secs(1);
 const DEAD_AFTER: Duration = Duration::from_secs(4);
 
@@ -63,14 +64,15 @@ async fn watch(shared: &Weak<Shared>, line: &Line) {
     redis.shared.listeners.miss();
     redis.shared.reopen(line);
     redis.shared.listeners.remind(&redis);
-    let trouble = redis.shared.trouble.clone();
+    let (trouble, wait) = (redis.shared.trouble.clone(), redis.shared.wait());
     drop(redis);
     loop {
-        tokio::select! {
-            () = trouble.notified() => {}
-            () = tokio::time::sleep(HEARTBEAT) => {}
-        }
-        let answered = line.answers(shared).await;
+        // Somebody was not answered in time, which need not be Redis's fault: a ping in as short a time decides.
+        let patience = tokio::select! {
+            () = trouble.notified() => wait,
+            () = tokio::time::sleep(HEARTBEAT) => SILENT_MAX,
+        };
+        let answered = line.answers(shared, patience).await;
         let Some(redis) = Shared::handle(shared) else { return };
         if !answered {
             redis.shared.shut(line.number);
@@ -110,12 +112,12 @@ impl Line {
         connected.map_err(|_| "no answer in time".to_owned())?.map_err(|error| error.to_string())
     }
 
-    /// Whether it answers, sooner or later. When later, nobody waits with us.
-    async fn answers(&self, shared: &Weak<Shared>) -> bool {
+    /// Whether it answers, sooner or later. When later than `patience`, nobody waits with us.
+    async fn answers(&self, shared: &Weak<Shared>, patience: Duration) -> bool {
         let mut connection = self.connection.clone();
         let ping = redis::cmd("PING");
         let mut answer = pin!(ping.query_async::<()>(&mut connection));
-        if let Ok(answer) = timeout(SILENT_MAX, &mut answer).await {
+        if let Ok(answer) = timeout(patience, &mut answer).await {
             return answer.is_ok();
         }
         if let Some(shared) = shared.upgrade() {

@@ -76,6 +76,19 @@ async fn while_redis_is_stopped_each_gateway_counts_alone_and_nobody_waits() {
 }
 
 #[tokio::test]
+async fn whoever_was_refused_in_common_finds_no_full_bucket_when_redis_goes() {
+    let mut server = PrivateRedis::start().unwrap();
+    let redis = connect(&server, WAIT).await;
+    let here = Limiter::redis(redis, "test", Quota::new(1, 50));
+    let there = gateway(&server, Quota::new(1, 50)).await;
+    assert!(there.check("mallory", 50).await.allowed);
+    assert!(!here.check("mallory", 1).await.allowed);
+    server.kill().unwrap();
+    assert!(!here.check("mallory", 1).await.allowed, "though this gateway has let nothing through");
+    assert!(here.check("bob", 1).await.allowed);
+}
+
+#[tokio::test]
 async fn a_killed_redis_shuts_nobody_out() {
     let mut server = PrivateRedis::start().unwrap();
     let redis = connect(&server, WAIT).await;
