@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::Redis;
 
-/// A request asks Redis at most twice (its rate limit, then a page or a revocation) and must not lose more than
-/// 50 ms to it.
+/// A request must not lose more than 50 ms to Redis. It may ask at the gateway and at a service: at each the first
+/// late answer costs this, and another one while that is looked into a quarter of it.
 const WAIT_MS_MAX: u64 = 25;
 
 /// `[redis]`: what the replicas of the shop's services share.

@@ -1,7 +1,7 @@
 //! The handle on Redis: asks while it answers, and knows at once when it does not.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     origin: String,
     tokens: AtomicU64,
     wait: Duration,
+    /// An answer is overdue, and a ping on its way to see why.
+    doubted: AtomicBool,
     /// The connection while it answers, and nothing while it does not.
     open: RwLock<Option<Line>>,
     /// Rings when something is wrong with the connection.
@@ -71,6 +73,7 @@ impl Redis {
             origin: format!("{:016x}", RandomState::new().hash_one(&config.prefix)),
             tokens: AtomicU64::new(0),
             wait,
+            doubted: AtomicBool::new(false),
             open: RwLock::default(),
             trouble: Arc::default(),
             listeners: Listeners::default(),
@@ -92,7 +95,7 @@ impl Redis {
         };
         // Boxed: what the library needs to wait would make every caller's future several kilobytes larger.
         let mut asking = Box::pin(script.invoke_async(&mut line.connection));
-        match in_time(shared.wait, asking.as_mut()).await {
+        match in_time(shared.wait(), asking.as_mut()).await {
             Some(Ok(answer)) => {
                 shared.numbers.answered.increment(1);
                 Some(answer)
@@ -104,6 +107,7 @@ impl Redis {
             }
             None => {
                 shared.numbers.late.increment(1);
+                shared.doubted.store(true, Ordering::Relaxed);
                 shared.trouble.notify_one();
                 None
             }
@@ -161,8 +165,19 @@ impl Shared {
         &self.channel
     }
 
-    pub(crate) fn wait(&self) -> Duration {
+    /// How long to wait now. Whoever asks while an answer is overdue may have waited for that one.
+    fn wait(&self) -> Duration {
+        if self.doubted.load(Ordering::Relaxed) { self.wait / 4 } else { self.wait }
+    }
+
+    /// How long to wait for the ping that decides.
+    pub(crate) fn patience(&self) -> Duration {
         self.wait
+    }
+
+    /// Redis answers in time.
+    pub(crate) fn trust(&self) {
+        self.doubted.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn is_open(&self, number: u64) -> bool {

@@ -62,9 +62,10 @@ async fn watch(shared: &Weak<Shared>, line: &Line) {
     // What was told before the subscription is unknown: whoever remembers something must doubt it before the
     // first answer of the new connection is believed.
     redis.shared.listeners.miss();
+    redis.shared.trust();
     redis.shared.reopen(line);
     redis.shared.listeners.remind(&redis);
-    let (trouble, wait) = (redis.shared.trouble.clone(), redis.shared.wait());
+    let (trouble, wait) = (redis.shared.trouble.clone(), redis.shared.patience());
     drop(redis);
     loop {
         // Somebody was not answered in time, which need not be Redis's fault: a ping in as short a time decides.
@@ -78,6 +79,7 @@ async fn watch(shared: &Weak<Shared>, line: &Line) {
             redis.shared.shut(line.number);
             return;
         }
+        redis.shared.trust();
         if !redis.shared.is_open(line.number) {
             redis.shared.reopen(line);
         }

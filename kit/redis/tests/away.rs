@@ -51,6 +51,22 @@ async fn a_stopped_redis_costs_one_wait_and_is_back_as_soon_as_it_goes_on() {
 }
 
 #[tokio::test]
+async fn whoever_asks_three_times_waits_little_longer_than_who_asks_once() {
+    let server = PrivateRedis::start().unwrap();
+    let config = RedisConfig { url: server.url(), ..RedisConfig::default() };
+    let wait = Duration::from_millis(400);
+    let redis = Redis::open_waiting(&config, wait).unwrap();
+    assert!(redis.comes_up(BACK_WITHIN).await);
+    server.pause().unwrap();
+    let begun = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(one(&redis).await, None);
+    }
+    assert!(begun.elapsed() >= wait, "the first one was given its time");
+    assert!(begun.elapsed() < wait * 2, "three waited {:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn a_redis_that_was_stopped_so_long_that_it_was_given_up_is_found_again() {
     let server = PrivateRedis::start().unwrap();
     let redis = open(&server);
