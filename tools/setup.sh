@@ -41,6 +41,7 @@ test)
     cargo nextest --version >/dev/null 2>&1 || { say "building cargo-nextest"; cargo install cargo-nextest --locked --quiet; }
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt_install postgresql
     id postgres >/dev/null 2>&1 || apt_install postgresql
+    command -v redis-server >/dev/null || apt_install redis-server
     # The external tests: schemathesis from PyPI, spectral from npm.
     missing=()
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)

@@ -9,6 +9,7 @@ use souk_notification::NotificationConfig;
 use souk_order::OrderConfig;
 use souk_payment::PaymentConfig;
 use souk_product::ProductConfig;
+use souk_redis::RedisConfig;
 use souk_user::UserConfig;
 
 use crate::Role;
@@ -24,6 +25,7 @@ pub struct ShopConfig {
     pub log: Log,
     pub database: Database,
     pub peers: Peers,
+    pub redis: RedisConfig,
     pub gateway: GatewayConfig,
     pub user: UserConfig,
     pub product: ProductConfig,

@@ -10,6 +10,7 @@ use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
 use souk_gateway::{Upstream, Upstreams};
+use souk_redis::Redis;
 use souk_rpc::Contract;
 use utoipa::openapi::OpenApi;
 
@@ -34,6 +35,8 @@ pub(crate) async fn plumb(
     roles: &[Role],
     services: Vec<Service>,
     contracts: &Contracts,
+    redis: Option<Redis>,
+    numbers: Numbers,
 ) -> Result<Plumbed> {
     let bus = bus(world, &services)?;
     let openapi = openapi::merged(&services);
@@ -64,9 +67,8 @@ pub(crate) async fn plumb(
     let mailrooms = mailrooms(world, roles, letters)?;
     let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
     let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world)).await? };
-    let (render, upkeep) = numbers();
-    workers.push(upkeep);
-    let built = gateway(world, public, openapi, contracts, mailrooms, render)?;
+    workers.push(numbers.upkeep);
+    let built = gateway(world, public, openapi, contracts, mailrooms, numbers.render, redis)?;
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
@@ -102,17 +104,24 @@ fn mailrooms(world: &World, roles: &[Role], here: Arc<dyn Letters>) -> Result<Ma
 }
 
 /// What `/metrics` answers, and the worker that keeps it from piling up.
-fn numbers() -> (Arc<dyn Fn() -> String + Send + Sync>, Worker) {
-    let Some(metrics) = souk_app::telemetry::metrics() else {
-        // This process counts for another shop already, as in tests.
-        return (Arc::new(String::new), Worker::new("metrics", |_| async {}));
+pub(crate) struct Numbers {
+    render: Arc<dyn Fn() -> String + Send + Sync>,
+    upkeep: Worker,
+}
+
+/// Begins to count, where somebody will ask: before the services are built, since what they make before counts nowhere.
+pub(crate) fn numbers(roles: &[Role]) -> Numbers {
+    let asked = roles.contains(&Role::Gateway);
+    let Some(metrics) = asked.then(souk_app::telemetry::metrics).flatten() else {
+        // Or this process counts for another shop already, as in tests.
+        return Numbers { render: Arc::new(String::new), upkeep: Worker::new("metrics", |_| async {}) };
     };
     let rendered = metrics.clone();
     let upkeep = Worker::every("metrics", Duration::from_secs(5), move || {
         metrics.run_upkeep();
         async { Ok(()) }
     });
-    (Arc::new(move || rendered.render()), upkeep)
+    Numbers { render: Arc::new(move || rendered.render()), upkeep }
 }
 
 fn gateway(
@@ -122,6 +131,7 @@ fn gateway(
     contracts: &Contracts,
     mailrooms: Mailrooms,
     render: Arc<dyn Fn() -> String + Send + Sync>,
+    redis: Option<Redis>,
 ) -> Result<souk_gateway::Built> {
     let mut upstream = |role: Role| match here.remove(role.name()) {
         Some(router) => Ok(Upstream::Local(router)),
@@ -142,6 +152,7 @@ fn gateway(
         dead_letters: Arc::new(Mail(mailrooms)),
         openapi,
         metrics: render,
+        redis,
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,

@@ -56,7 +56,8 @@ impl Shop {
     }
 
     async fn open(world: World, roles: &[Role], public: Option<TcpListener>) -> Result<Shop> {
-        let Wired { services, contracts, dbs } = wiring::wire(&world, roles).await?;
+        let numbers = plumbing::numbers(roles);
+        let Wired { services, contracts, dbs, redis } = wiring::wire(&world, roles).await?;
         let mut shop = Shop {
             public: public.as_ref().map(TcpListener::local_addr).transpose()?,
             internal: BTreeMap::new(),
@@ -69,7 +70,7 @@ impl Shop {
             close_internal: CancellationToken::new(),
             world,
         };
-        let plumbed = plumbing::plumb(&shop.world, roles, services, &contracts).await?;
+        let plumbed = plumbing::plumb(&shop.world, roles, services, &contracts, redis, numbers).await?;
         shop.listen_internally(roles, plumbed.internal).await?;
         for worker in plumbed.workers {
             shop.employ(worker);

@@ -12,6 +12,7 @@ use souk_contract::payment::Payment;
 use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_db::{Db, DbConfig, Migration};
+use souk_redis::Redis;
 use souk_rpc::{InternalSecret, Remote, RemoteConfig};
 use souk_types::{Chance, Clock};
 
@@ -45,16 +46,20 @@ pub struct Wired {
     pub contracts: Contracts,
     /// Every database that was opened for them.
     pub dbs: Vec<Db>,
+    /// What they share with their replicas, if the configuration has one.
+    pub redis: Option<Redis>,
 }
 
 /// Builds the roles that run in this process.
 pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let config = &world.config;
+    let redis = config.redis.open()?;
+    let kit = async |role: Role| kit(world, role, redis.clone()).await;
     let here = |role: Role| roles.contains(&role);
     let (mut services, mut dbs) = (Vec::new(), Vec::new());
 
     let user: Arc<dyn User> = if here(Role::User) {
-        let built = souk_user::build(config.user.clone(), kit(world, Role::User).await?);
+        let built = souk_user::build(config.user.clone(), kit(Role::User).await?);
         services.push(built.service);
         built.contract
     } else {
@@ -62,7 +67,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     };
 
     let product: Arc<dyn Product> = if here(Role::Product) {
-        let kit = kit(world, Role::Product).await?;
+        let kit = kit(Role::Product).await?;
         let built = souk_product::build(config.product.clone(), kit, world.data.search_index());
         services.push(built.service);
         built.contract
@@ -73,8 +78,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let payment: Arc<dyn Payment> = if here(Role::Payment) {
         let sandbox = open(world, "sandbox", souk_payment::SANDBOX_MIGRATIONS).await?;
         dbs.push(sandbox.clone());
-        let built =
-            souk_payment::build(config.payment.clone(), kit(world, Role::Payment).await?, Some(sandbox));
+        let built = souk_payment::build(config.payment.clone(), kit(Role::Payment).await?, Some(sandbox));
         services.push(built.service);
         built.contract
     } else {
@@ -83,7 +87,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
 
     let order: Arc<dyn Order> = if here(Role::Order) {
         config.order.validate()?;
-        let kit = kit(world, Role::Order).await?;
+        let kit = kit(Role::Order).await?;
         let (product, payment, user) = (Arc::clone(&product), Arc::clone(&payment), Arc::clone(&user));
         let built = souk_order::build(config.order.clone(), kit, product, payment, user);
         services.push(built.service);
@@ -93,13 +97,12 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     };
 
     if here(Role::Notification) {
-        let built =
-            souk_notification::build(config.notification.clone(), kit(world, Role::Notification).await?)?;
+        let built = souk_notification::build(config.notification.clone(), kit(Role::Notification).await?)?;
         services.push(built.service);
     }
 
     dbs.extend(services.iter().map(|service: &Service| service.db.clone()));
-    Ok(Wired { services, contracts: Contracts { user, product, payment, order }, dbs })
+    Ok(Wired { services, contracts: Contracts { user, product, payment, order }, dbs, redis })
 }
 
 /// A client of a role in another process.
@@ -133,9 +136,9 @@ pub fn db_config(world: &World) -> DbConfig {
     }
 }
 
-async fn kit(world: &World, role: Role) -> Result<Kit> {
+async fn kit(world: &World, role: Role, redis: Option<Redis>) -> Result<Kit> {
     let db = open_db(world, role).await?;
-    Ok(Kit { db, clock: world.clock.clone(), chance: world.chance.clone(), dev: world.dev })
+    Ok(Kit { db, redis, clock: world.clock.clone(), chance: world.chance.clone(), dev: world.dev })
 }
 
 async fn open(world: &World, name: &str, migrations: &'static [Migration]) -> Result<Db> {

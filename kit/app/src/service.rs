@@ -9,15 +9,18 @@ use axum::Router;
 use futures::FutureExt;
 use souk_bus::Consumer;
 use souk_db::Db;
+use souk_redis::Redis;
 use souk_rpc::Error;
 use souk_types::{Chance, Clock};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What a service is given to stand on: its own database, time and chance.
+/// What a service is given to stand on: its own database, what its replicas share, time and chance.
 #[derive(Clone)]
 pub struct Kit {
     pub db: Db,
+    /// What the replicas of a service share; without it each remembers and counts for itself.
+    pub redis: Option<Redis>,
     pub clock: Clock,
     pub chance: Chance,
     /// `souk up --dev`: controls that a real shop must not have are mounted.

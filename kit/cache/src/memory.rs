@@ -8,7 +8,9 @@ use std::borrow::Borrow;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
 
 use crate::Capacity;
 use crate::invalidations::Invalidations;
@@ -18,23 +20,43 @@ pub(crate) struct Memory<K, V> {
     invalidations: Arc<Invalidations>,
 }
 
+type Builder<K, V> = moka::future::CacheBuilder<K, Entry<V>, moka::future::Cache<K, Entry<V>>>;
+
 #[derive(Clone)]
 struct Entry<V> {
-    value: V,
+    loaded: Loaded<V>,
     /// The key's count of invalidations when the load began.
     loaded_at: u64,
 }
 
-/// A value, and whether this caller's load brought it.
+/// What a load brings.
+#[derive(Clone)]
+pub(crate) struct Loaded<V> {
+    pub(crate) value: V,
+    /// How long it still lives, for a value that has lived in Redis before.
+    pub(crate) left: Option<Duration>,
+}
+
+impl<V> From<V> for Loaded<V> {
+    fn from(value: V) -> Loaded<V> {
+        Loaded { value, left: None }
+    }
+}
+
+/// A value, and where this caller got it from.
 pub(crate) enum Found<V> {
+    /// From this process, or by waiting for somebody else's load.
     Kept(V),
+    /// From Redis.
+    Brought(V),
+    /// By this caller's load.
     Loaded(V),
 }
 
 impl<V> Found<V> {
     pub(crate) fn into_value(self) -> V {
         match self {
-            Found::Kept(value) | Found::Loaded(value) => value,
+            Found::Kept(value) | Found::Brought(value) | Found::Loaded(value) => value,
         }
     }
 }
@@ -45,15 +67,27 @@ where
     V: Clone + Send + Sync + 'static,
 {
     pub(crate) fn new(name: &str, capacity: Capacity<K, V>, lifetime: Duration) -> Memory<K, V> {
+        Memory::over(Memory::builder(name, capacity, lifetime))
+    }
+
+    /// In front of Redis: what comes from there lives only as long as it would have lived there.
+    pub(crate) fn in_front(name: &str, capacity: Capacity<K, V>, lifetime: Duration) -> Memory<K, V> {
+        Memory::over(Memory::builder(name, capacity, lifetime).expire_after(WhatIsLeft))
+    }
+
+    fn builder(name: &str, capacity: Capacity<K, V>, lifetime: Duration) -> Builder<K, V> {
         let builder = moka::future::Cache::builder().name(name).time_to_live(lifetime);
-        let builder = match capacity {
+        match capacity {
             Capacity::Entries(max) => builder.max_capacity(max),
             Capacity::Bytes { max, weigh } => {
                 builder.max_capacity(max).weigher(move |key, entry: &Entry<V>| {
-                    u32::try_from(weigh(key, &entry.value)).unwrap_or(u32::MAX)
+                    u32::try_from(weigh(key, &entry.loaded.value)).unwrap_or(u32::MAX)
                 })
             }
-        };
+        }
+    }
+
+    fn over(builder: Builder<K, V>) -> Memory<K, V> {
         Memory { entries: builder.build(), invalidations: Arc::new(Invalidations::new()) }
     }
 
@@ -62,35 +96,34 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.entries.get(key).await.map(|entry| entry.value)
+        self.entries.get(key).await.map(|entry| entry.loaded.value)
     }
 
-    pub(crate) async fn try_get_with<Q, E>(
+    /// For a key that [`get`](Memory::get) has not found.
+    pub(crate) async fn load_with<Q, E>(
         &self,
         key: &Q,
-        load: impl Future<Output = Result<V, E>>,
+        load: impl Future<Output = Result<Loaded<V>, E>>,
     ) -> Result<Found<V>, E>
     where
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
         E: Clone + Send + Sync + 'static,
     {
-        if let Some(value) = self.get(key).await {
-            return Ok(Found::Kept(value));
-        }
         let asked_at = self.invalidations.count(key);
         let mut load = Some(load);
         loop {
             let entry = self.entries.try_get_with_by_ref(key, self.load(key, &mut load)).await;
-            let entry = entry.map_err(|error: Arc<E>| Arc::unwrap_or_clone(error))?;
+            let Entry { loaded, loaded_at } = entry.map_err(|error: Arc<E>| Arc::unwrap_or_clone(error))?;
             if load.is_none() {
-                if entry.loaded_at != self.invalidations.count(key) {
+                if loaded_at != self.invalidations.count(key) {
                     self.entries.invalidate(key).await;
                 }
-                return Ok(Found::Loaded(entry.value));
+                let Loaded { value, left } = loaded;
+                return Ok(if left.is_some() { Found::Brought(value) } else { Found::Loaded(value) });
             }
-            if entry.loaded_at >= asked_at {
-                return Ok(Found::Kept(entry.value));
+            if loaded_at >= asked_at {
+                return Ok(Found::Kept(loaded.value));
             }
             // Somebody else's load, begun before the key was invalidated: too old for whoever asks now.
             self.entries.invalidate(key).await;
@@ -106,6 +139,17 @@ where
         self.entries.invalidate(key).await;
     }
 
+    /// For whoever cannot wait. moka takes the entry out at its first poll and waits only to note that down, which
+    /// it makes up for later.
+    pub(crate) fn invalidate_now(&self, key: &K) {
+        self.invalidations.add(key);
+        let begun = self.entries.invalidate(key).now_or_never();
+        // Still there: moka had to note something else down before it could begin.
+        if begun.is_none() && self.entries.contains_key(key) {
+            self.entries.invalidate_all();
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.invalidations.add_all();
         self.entries.invalidate_all();
@@ -115,14 +159,33 @@ where
     async fn load<Q, E>(
         &self,
         key: &Q,
-        load: &mut Option<impl Future<Output = Result<V, E>>>,
+        load: &mut Option<impl Future<Output = Result<Loaded<V>, E>>>,
     ) -> Result<Entry<V>, E>
     where
         Q: Hash + ?Sized,
     {
         let loaded_at = self.invalidations.count(key);
         let load = load.take().expect("moka polls only one of the loads it is given, and that one once");
-        Ok(Entry { value: load.await?, loaded_at })
+        Ok(Entry { loaded: load.await?, loaded_at })
+    }
+}
+
+/// Beside the cache's lifetime, which holds for every entry.
+struct WhatIsLeft;
+
+impl<K, V> moka::Expiry<K, Entry<V>> for WhatIsLeft {
+    fn expire_after_create(&self, _: &K, entry: &Entry<V>, _: Instant) -> Option<Duration> {
+        entry.loaded.left
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &K,
+        entry: &Entry<V>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        entry.loaded.left
     }
 }
 

@@ -11,6 +11,7 @@ mod decision;
 mod limiter;
 mod memory;
 mod quota;
+mod redis;
 
 pub use decision::Decision;
 pub use limiter::Limiter;

@@ -1,19 +1,22 @@
 //! The limiter as its callers see it.
 
-use std::hash::Hash;
 use std::time::Duration;
 
+use souk_redis::Redis;
 use souk_types::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::RefillClock;
 use crate::memory::Memory;
+use crate::redis::Shared;
 use crate::{Decision, KEYS_MAX, Quota};
 
 /// Where buckets are kept. A closed set: each variant is a file of this crate.
 pub enum Limiter {
     /// In this process: each replica counts for itself.
     Memory(Memory),
+    /// In Redis: all replicas count together. Without Redis each counts for itself until it is back.
+    Redis(Box<Shared>),
 }
 
 impl Limiter {
@@ -27,17 +30,38 @@ impl Limiter {
         Limiter::Memory(Memory::new(quota, keys_max, RefillClock::Shop(clock)))
     }
 
+    /// A limiter whose buckets all replicas share. `name` tells it from others in Redis and in the metric
+    /// `souk_limiter_decided_alone_total`, so the metrics recorder must be installed before.
+    pub fn redis(redis: Redis, name: &'static str, quota: Quota) -> Limiter {
+        let local = Memory::new(quota, KEYS_MAX, RefillClock::machine());
+        Limiter::Redis(Box::new(Shared::new(redis, name, quota, local, None)))
+    }
+
+    /// The same on the shop's own clock instead of Redis's, for tests and simulations.
+    pub fn redis_with(
+        redis: Redis,
+        name: &'static str,
+        quota: Quota,
+        keys_max: usize,
+        clock: Clock,
+    ) -> Limiter {
+        let local = Memory::new(quota, keys_max, RefillClock::Shop(clock.clone()));
+        Limiter::Redis(Box::new(Shared::new(redis, name, quota, local, Some(clock))))
+    }
+
     /// Takes `cost` from the bucket of `key`, or nothing if it does not hold that much.
     /// A cost above the burst takes the whole bucket: it could never be allowed otherwise.
-    pub fn check<K: Hash + ?Sized>(&self, key: &K, cost: u32) -> Decision {
-        let Limiter::Memory(memory) = self;
-        memory.check(key, cost)
+    pub async fn check<K: AsRef<[u8]> + ?Sized>(&self, key: &K, cost: u32) -> Decision {
+        match self {
+            Limiter::Memory(memory) => memory.check(key.as_ref(), cost),
+            // Boxed, so that whoever needs no Redis does not carry the room that waiting for it takes.
+            Limiter::Redis(shared) => Box::pin(shared.check(key.as_ref(), cost)).await,
+        }
     }
 
     /// Forgets the keys whose buckets are full again: they are as good as new.
     pub fn shrink(&self) {
-        let Limiter::Memory(memory) = self;
-        memory.shrink();
+        self.local().shrink();
     }
 
     /// Shrinks every `interval` until `stop`. Without it the bound still holds, but a crowd is never forgotten.
@@ -47,9 +71,15 @@ impl Limiter {
         }
     }
 
-    /// How many keys are remembered.
+    /// How many keys are remembered in this process.
     pub fn keys(&self) -> usize {
-        let Limiter::Memory(memory) = self;
-        memory.keys()
+        self.local().keys()
+    }
+
+    fn local(&self) -> &Memory {
+        match self {
+            Limiter::Memory(memory) => memory,
+            Limiter::Redis(shared) => shared.local(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Keys are kept as 64-bit hashes under a secret of the process, so nobody can choose keys that meet. Two
 //! keys that do meet share a bucket, which is what happens on purpose once there are too many of them.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Memory {
         }
     }
 
-    pub(crate) fn check<K: Hash + ?Sized>(&self, key: &K, cost: u32) -> Decision {
+    pub(crate) fn check(&self, key: &[u8], cost: u32) -> Decision {
         if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_COUNT == CHECKS_PER_COUNT - 1 {
             self.count_keys();
         }
@@ -55,6 +55,16 @@ impl Memory {
             Ok(Ok(state)) => self.allowed(state.remaining_burst_capacity()),
             Ok(Err(not_until)) => self.refused(cost, &not_until),
             Err(_) => unreachable!("the cost is at most the burst"),
+        }
+    }
+
+    /// Takes what is left, in halves: a bucket says only whether it holds as much as one asks for.
+    pub(crate) fn drain(&self, key: &[u8]) {
+        let mut take = self.burst.get();
+        while take > 0 {
+            if !self.check(key, take).allowed {
+                take /= 2;
+            }
         }
     }
 

@@ -7,12 +7,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::server::{free_port, quoted, shell};
 
 /// Settings of a server whose data survives its own crash, but not the machine's.
 const FORGETFUL: &str = "-c fsync=off -c full_page_writes=off";
@@ -265,14 +267,6 @@ fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// In a process group of its own, so that a Ctrl-C at the tests does not reach it before its work.
-fn shell(script: &str) -> Command {
-    use std::os::unix::process::CommandExt;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script]).current_dir("/").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
-    shell
-}
-
 /// A tool of PostgreSQL. The server refuses to run as root, so root becomes `postgres` first.
 fn tool(name: &str) -> Result<Command> {
     let path = binaries()?.join(name);
@@ -371,18 +365,10 @@ fn open_lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
 fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(1)).is_ok()
 }
 
 fn url_base(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}")
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }

@@ -64,7 +64,8 @@ fn refused() -> Error {
     Error { detail: "this token or key is not, or no longer, valid".to_owned(), ..Error::unauthenticated() }
 }
 
-/// Answers of the user service, remembered for as long as it allows.
+/// Answers of the user service, remembered for as long as it allows. Gateways tell each other through Redis which
+/// to forget; who somebody is never stands there, or writing to Redis would make anybody staff.
 pub(crate) struct Doorkeeper {
     user: Arc<dyn User>,
     clock: Clock,
@@ -72,9 +73,8 @@ pub(crate) struct Doorkeeper {
 }
 
 impl Doorkeeper {
-    pub(crate) fn new(user: Arc<dyn User>, clock: Clock) -> Doorkeeper {
-        let known =
-            Cached::new(Cache::Memory, "gateway.principal", Capacity::Entries(KNOWN_MAX), BELIEVED_MAX);
+    pub(crate) fn new(user: Arc<dyn User>, clock: Clock, cache: &Cache) -> Doorkeeper {
+        let known = Cached::told(cache, "gateway.principal", Capacity::Entries(KNOWN_MAX), BELIEVED_MAX);
         Doorkeeper { user, clock, known }
     }
 
@@ -95,6 +95,21 @@ impl Doorkeeper {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Looks again after Redis has answered for this request. Whatever another gateway revoked before its own client
+    /// was told so has been heard by then, since Redis says things in the order in which they happened.
+    pub(crate) async fn confirm(
+        &self,
+        visit: &mut Visit<'_>,
+        cx: &mut Context,
+        credential: &Credential,
+    ) -> Result<(), Error> {
+        if !self.known.is_told() || self.known.get(&digest(&credential.token)).await.is_some() {
+            return Ok(());
+        }
+        cx.caller = Caller::Guest;
+        self.identify(visit, cx, credential).await
     }
 
     /// Who is behind a token.
@@ -122,8 +137,8 @@ impl Doorkeeper {
     }
 
     /// Forgets everybody: sessions that we cannot name have ended. Each is asked for once more.
-    pub(crate) fn forget_all(&self) {
-        self.known.clear();
+    pub(crate) async fn forget_all(&self) {
+        self.known.clear().await;
     }
 }
 

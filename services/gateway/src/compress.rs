@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use souk_cache::{Cache, Cached, Capacity};
+use souk_cache::{Cached, Capacity};
 use tower::ServiceExt;
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
@@ -38,7 +38,7 @@ impl Compressor {
     pub(crate) fn new() -> Compressor {
         let weigh = |(path, ..): &Name, bytes: &Bytes| path.len() + bytes.len();
         let capacity = Capacity::Bytes { max: KEPT_BYTES_MAX, weigh };
-        Compressor { kept: Cached::new(Cache::Memory, "gateway.compressed", capacity, KEPT_FOR) }
+        Compressor { kept: Cached::local("gateway.compressed", capacity, KEPT_FOR) }
     }
 
     /// The reply in the best encoding that the client can read, or as it is.

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use souk_app::http::read_key;
+use souk_cache::Cache;
 use souk_contract::order::Order;
 use souk_rpc::{Context, Error, ErrorKind};
 use utoipa::openapi::OpenApi;
@@ -60,8 +61,8 @@ impl Gateway {
         let shared = Shared {
             dev: deps.dev,
             names: Names::new(&deps.chance),
-            limits: Limits::new(&config.limits),
-            doorkeeper: Doorkeeper::new(deps.user, deps.clock),
+            limits: Limits::new(&config.limits, deps.redis.as_ref()),
+            doorkeeper: Doorkeeper::new(deps.user, deps.clock, &Cache::from(deps.redis)),
             order: deps.order,
             upstreams: Arc::new(Ways::new(deps.upstreams, config.hop_ms_max).with_own(own)),
             hsts,
@@ -138,11 +139,14 @@ impl Shared {
             let identified = self.doorkeeper.identify(visit, &mut cx, credential).await;
             if let Err(refusal) = identified {
                 // Trying out tokens is not free.
-                self.limit(visit, &cx)?;
+                self.limit(visit, &cx).await?;
                 return Err(refusal);
             }
         }
-        self.limit(visit, &cx)?;
+        self.limit(visit, &cx).await?;
+        if let Some(credential) = &credential {
+            self.doorkeeper.confirm(visit, &mut cx, credential).await?;
+        }
         access::admit(visit, &cx, &self.config.cors, credential.as_ref(), request.headers())?;
         if visit.route.mutation {
             read_key(request.headers())?;
@@ -164,8 +168,8 @@ impl Shared {
         Ok(response)
     }
 
-    fn limit<'s>(&'s self, visit: &mut Visit<'s>, cx: &Context) -> Result<(), Error> {
-        visit.spent = self.limits.take(visit.route.class, &cx.caller, visit.client.ip);
+    async fn limit<'s>(&'s self, visit: &mut Visit<'s>, cx: &Context) -> Result<(), Error> {
+        visit.spent = self.limits.take(visit.route.class, &cx.caller, visit.client.ip).await;
         visit.spent.map_or(Ok(()), |spent| spent.check())
     }
 

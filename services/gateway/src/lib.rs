@@ -33,6 +33,7 @@ use souk_contract::order::Order;
 use souk_contract::payment::Payment;
 use souk_contract::product::Product;
 use souk_contract::user::User;
+use souk_redis::Redis;
 use souk_types::{Chance, Clock};
 use utoipa::openapi::OpenApi;
 
@@ -59,6 +60,8 @@ pub struct Deps {
     /// The merged description of all services; the gateway adds its own routes.
     pub openapi: OpenApi,
     pub metrics: RenderMetrics,
+    /// What the gateways share: rate limits, and which sessions have ended. Without it each is on its own.
+    pub redis: Option<Redis>,
     pub clock: Clock,
     pub chance: Chance,
     /// `souk up --dev`: `/dev/**` is open, and the start page says so loudly.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use souk_limiter::{Decision, Limiter, Quota};
+use souk_redis::Redis;
 use souk_rpc::{Caller, Error, ErrorKind};
 use souk_types::{ApiKeyId, UserId};
 use tokio_util::sync::CancellationToken;
@@ -17,12 +18,25 @@ const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// One bucket for each of these.
-#[derive(Hash)]
 enum Key {
     User(UserId),
     Program(ApiKeyId),
     /// An IPv6 customer has at least a /64 to pick addresses from.
     Network(u128),
+}
+
+impl Key {
+    /// The same in every gateway, since they share the buckets.
+    fn bytes(self) -> [u8; 17] {
+        let (kind, id) = match self {
+            Key::User(user) => (b'u', user.0.as_u128()),
+            Key::Program(key) => (b'k', key.0.as_u128()),
+            Key::Network(bits) => (b'n', bits),
+        };
+        let mut bytes = [kind; 17];
+        bytes[1..].copy_from_slice(&id.to_be_bytes());
+        bytes
+    }
 }
 
 struct Rule {
@@ -32,12 +46,16 @@ struct Rule {
 }
 
 impl Rule {
-    fn new(name: &'static str, quota: Quota) -> Rule {
+    fn new(name: &'static str, quota: Quota, redis: Option<&Redis>) -> Rule {
         let (burst, per_minute) = (u64::from(quota.burst.get()), u64::from(quota.per_minute.get()));
         let window_seconds = (burst * 60).div_ceil(per_minute);
         let policy = format!("\"{name}\";q={burst};w={window_seconds}");
         let policy = HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Rule { name, limiter: Limiter::memory(quota), policy }
+        let limiter = match redis {
+            Some(redis) => Limiter::redis(redis.clone(), name, quota),
+            None => Limiter::memory(quota),
+        };
+        Rule { name, limiter, policy }
     }
 }
 
@@ -75,7 +93,7 @@ impl Spent<'_> {
     }
 }
 
-/// All the buckets of this process.
+/// All the buckets: of this process, or of all gateways when there is a Redis.
 pub(crate) struct Limits {
     reads: Rule,
     writes: Rule,
@@ -85,18 +103,19 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(config: &config::Limits) -> Limits {
+    pub(crate) fn new(config: &config::Limits, redis: Option<&Redis>) -> Limits {
+        let rule = |name, quota| Rule::new(name, quota, redis);
         Limits {
-            reads: Rule::new("reads", config.reads),
-            writes: Rule::new("writes", config.writes),
-            api_keys: Rule::new("api_keys", config.api_keys),
-            guesses: Rule::new("guesses", config.guesses),
-            webhooks: Rule::new("webhooks", config.webhooks),
+            reads: rule("reads", config.reads),
+            writes: rule("writes", config.writes),
+            api_keys: rule("api_keys", config.api_keys),
+            guesses: rule("guesses", config.guesses),
+            webhooks: rule("webhooks", config.webhooks),
         }
     }
 
     /// Takes one from the bucket that this request draws on.
-    pub(crate) fn take(&self, class: Class, caller: &Caller, ip: Option<IpAddr>) -> Option<Spent<'_>> {
+    pub(crate) async fn take(&self, class: Class, caller: &Caller, ip: Option<IpAddr>) -> Option<Spent<'_>> {
         let (rule, key) = match (class, caller) {
             (Class::Unlimited, _) => return None,
             (Class::Guesses, _) => (&self.guesses, network(ip)),
@@ -105,7 +124,7 @@ impl Limits {
             (Class::Reads, caller) => (&self.reads, key(caller, ip)),
             (Class::Writes, caller) => (&self.writes, key(caller, ip)),
         };
-        Some(Spent { rule, decision: rule.limiter.check(&key, 1) })
+        Some(Spent { rule, decision: rule.limiter.check(&key.bytes(), 1).await })
     }
 
     /// Forgets those who have not asked for a while, again and again until `stop`.
@@ -135,27 +154,29 @@ fn network(ip: Option<IpAddr>) -> Key {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_headers_follow_the_draft() {
-        let limits = Limits::new(&config::Limits { reads: Quota::new(60, 10), ..Default::default() });
-        let spent = limits.take(Class::Reads, &Caller::Guest, None).expect("limited");
+    #[tokio::test]
+    async fn the_headers_follow_the_draft() {
+        let quotas = config::Limits { reads: Quota::new(60, 10), ..Default::default() };
+        let limits = Limits::new(&quotas, None);
+        let spent = limits.take(Class::Reads, &Caller::Guest, None).await.expect("limited");
         let mut headers = HeaderMap::new();
         spent.tell(&mut headers);
         assert_eq!(headers[RATELIMIT], "\"reads\";r=9;t=1");
         assert_eq!(headers[RATELIMIT_POLICY], "\"reads\";q=10;w=10");
     }
 
-    #[test]
-    fn one_household_shares_a_bucket_over_ipv6() {
-        let limits = Limits::new(&config::Limits { guesses: Quota::new(1, 1), ..Default::default() });
-        let guess = |ip: &str| {
-            let spent = limits.take(Class::Guesses, &Caller::Guest, ip.parse().ok()).expect("limited");
-            spent.check().is_ok()
+    #[tokio::test]
+    async fn one_household_shares_a_bucket_over_ipv6() {
+        let quotas = config::Limits { guesses: Quota::new(1, 1), ..Default::default() };
+        let limits = Limits::new(&quotas, None);
+        let guess = async |ip: &str| {
+            let spent = limits.take(Class::Guesses, &Caller::Guest, ip.parse().ok()).await;
+            spent.expect("limited").check().is_ok()
         };
-        assert!(guess("2001:db8::1"));
-        assert!(!guess("2001:db8::ffff"));
-        assert!(guess("2001:db8:0:1::1"));
-        assert!(guess("192.0.2.1"));
-        assert!(guess("192.0.2.2"));
+        assert!(guess("2001:db8::1").await);
+        assert!(!guess("2001:db8::ffff").await);
+        assert!(guess("2001:db8:0:1::1").await);
+        assert!(guess("192.0.2.1").await);
+        assert!(guess("192.0.2.2").await);
     }
 }

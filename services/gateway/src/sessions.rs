@@ -65,7 +65,7 @@ pub(crate) async fn conclude(
     if response.status().is_success() {
         match (visit.ending, token) {
             (Some(Ending::This), Some(token)) => shared.doorkeeper.forget(token).await,
-            (Some(Ending::Many), _) => shared.doorkeeper.forget_all(),
+            (Some(Ending::Many), _) => shared.doorkeeper.forget_all().await,
             _ => {}
         }
     }

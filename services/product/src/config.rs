@@ -13,9 +13,14 @@ pub struct ProductConfig {
     pub currency: Currency,
     /// Product pages kept ready in memory, in megabytes.
     pub page_cache_megabytes: u64,
-    /// The longest a page may be older than the database. It matters with several replicas only: the replica that
-    /// saves a product forgets its page at once.
+    /// The longest a page may be older than the database. It matters with several replicas that have no Redis: the
+    /// replica that saves a product forgets its page at once, and tells the others through Redis.
     pub page_cache_seconds: u64,
+    /// Searches whose hits are kept in memory.
+    pub search_cache_entries: u64,
+    /// The longest that hits may be older than the search index, which matters as little. Price and stock of a hit
+    /// are always those of the database.
+    pub search_cache_seconds: u64,
     /// From how many units down a variant is shown as running low.
     pub low_stock_units: u32,
     /// How often holds are looked through for expired ones, in milliseconds.
@@ -32,6 +37,8 @@ impl Default for ProductConfig {
             currency: Currency::EUR,
             page_cache_megabytes: 64,
             page_cache_seconds: 10,
+            search_cache_entries: 2_000,
+            search_cache_seconds: 10,
             low_stock_units: 5,
             sweep_pause_ms: 1_000,
             sweep_batch: 200,

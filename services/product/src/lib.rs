@@ -21,12 +21,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use souk_app::{Kit, Service, Worker};
+use souk_cache::Cache;
 use souk_contract::product::Product;
 use souk_db::{Db, Migration};
 use souk_types::{Chance, Clock};
 
 pub use config::ProductConfig;
 use flows::product_page::Pages;
+use flows::search_hits::HitsOfSearches;
 use index::CatalogIndex;
 
 /// The schema of the service's database.
@@ -46,8 +48,10 @@ pub struct Built {
 
 /// Puts the service together; nothing runs yet. The search index lives in `index_dir`.
 pub fn build(config: ProductConfig, kit: Kit, index_dir: PathBuf) -> Built {
+    let cache = Cache::from(kit.redis);
     let deps = Deps {
-        pages: Pages::new(&config),
+        pages: Pages::new(&cache, &config),
+        hits: HitsOfSearches::new(&cache, &config),
         index: Arc::new(CatalogIndex::new(index_dir, config.search.clone())),
         db: kit.db.clone(),
         clock: kit.clock,
@@ -74,6 +78,7 @@ struct Deps {
     chance: Chance,
     config: Arc<ProductConfig>,
     pages: Pages,
+    hits: HitsOfSearches,
     index: Arc<CatalogIndex>,
 }
 

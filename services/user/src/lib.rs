@@ -43,11 +43,15 @@ pub struct Built {
 
 /// Puts the service together; nothing runs yet.
 pub fn build(config: UserConfig, kit: Kit) -> Built {
-    let mails = Quota::new(config.mails_per_minute, config.mails_burst);
+    let quota = Quota::new(config.mails_per_minute, config.mails_burst);
+    let mails = match kit.redis {
+        Some(redis) => Limiter::redis(redis, "mails", quota),
+        None => Limiter::memory_with(quota, KEYS_MAX, kit.clock.clone()),
+    };
     let deps = Deps {
         db: kit.db.clone(),
         hasher: Arc::new(Hasher::new(&config, kit.chance.clone())),
-        mails: Arc::new(Limiter::memory_with(mails, KEYS_MAX, kit.clock.clone())),
+        mails: Arc::new(mails),
         touches: Arc::default(),
         mail_asked: Arc::default(),
         clock: kit.clock,

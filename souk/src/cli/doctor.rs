@@ -31,6 +31,12 @@ pub(crate) async fn run(world: World) -> Result<ExitCode> {
         }
         Err(error) => tell(false, format!("the data folder cannot be written: {error}")),
     }
+    if let Some(redis) = world.config.redis.open()? {
+        let answers = redis.comes_up(Duration::from_secs(2)).await;
+        let what =
+            if answers { "answers" } else { "does not answer; the shop works without it, more slowly" };
+        tell(answers, format!("redis: {what}"));
+    }
     let running = world.data.running();
     for process in &running {
         for (role, url) in &process.internal {

@@ -9,6 +9,7 @@ mod fail_points;
 mod payments;
 mod races;
 mod readme;
+mod redis;
 mod surfaces;
 
 /// Tells one journey in every topology: each becomes a test of its own.

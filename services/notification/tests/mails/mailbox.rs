@@ -45,6 +45,7 @@ async fn a_real_shop_has_no_such_mailbox() {
     let shop = crate::support::Shop::open(&database.config, NotificationConfig::default(), None).await;
     let kit = souk_app::Kit {
         db: shop.db.clone(),
+        redis: None,
         clock: shop.clock.clone(),
         chance: shop.chance.clone(),
         dev: false,

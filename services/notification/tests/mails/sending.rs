@@ -118,6 +118,7 @@ async fn it_reacts_to_exactly_what_the_routes_say() {
     let shop = Shop::open(&database.config, NotificationConfig::default(), None).await;
     let kit = souk_app::Kit {
         db: shop.db.clone(),
+        redis: None,
         clock: shop.clock.clone(),
         chance: shop.chance.clone(),
         dev: false,

@@ -66,7 +66,8 @@ impl Shop {
 
     fn start(db: Db, clock: Clock, config: NotificationConfig, mailer: Option<Arc<dyn Mailer>>) -> Shop {
         let chance = Chance::system();
-        let kit = Kit { db: db.clone(), clock: clock.clone(), chance: chance.clone(), dev: true };
+        let kit =
+            Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: chance.clone(), dev: true };
         let built = match mailer {
             Some(mailer) => build_with(config, kit, mailer),
             None => build(config, kit),

@@ -144,6 +144,7 @@ async fn a_template_that_cannot_be_read_keeps_the_shop_from_opening() {
         NotificationConfig { templates_dir: Some(dir.path().to_owned()), ..NotificationConfig::default() };
     let kit = souk_app::Kit {
         db: shop.db.clone(),
+        redis: None,
         clock: shop.clock.clone(),
         chance: shop.chance.clone(),
         dev: false,

@@ -81,7 +81,8 @@ impl Shop {
         let chance = Chance::system();
         let config = OrderConfig { sweep_seconds: 1, repeat_wait_ms: 3_000, ..OrderConfig::default() };
         let (product, payment) = (Arc::<FakeProduct>::default(), Arc::<FakePayment>::default());
-        let kit = Kit { db: db.clone(), clock: clock.clone(), chance: chance.clone(), dev: true };
+        let kit =
+            Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: chance.clone(), dev: true };
         let built = build(config.clone(), kit, product.clone(), payment.clone(), Arc::new(FakeUser));
         let Built { service, contract } = built;
         let (public, _) = service.public.split_for_parts();
@@ -101,8 +102,13 @@ impl Shop {
 
     /// The service anew on the same database, as after a restart.
     pub fn rebuilt(&self) -> Built {
-        let kit =
-            Kit { db: self.db.clone(), clock: self.clock.clone(), chance: self.chance.clone(), dev: true };
+        let kit = Kit {
+            db: self.db.clone(),
+            redis: None,
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            dev: true,
+        };
         build(self.config.clone(), kit, self.product.clone(), self.payment.clone(), Arc::new(FakeUser))
     }
 

@@ -85,7 +85,8 @@ impl Desk {
         let db = Db::open(&place.config, "payment", MIGRATIONS).await.expect(place.name);
         let sandbox_db = Db::open(&place.config, "sandbox", SANDBOX_MIGRATIONS).await.expect(place.name);
         let (clock, chance) = (Clock::system(), Chance::system());
-        let kit = Kit { db: db.clone(), clock: clock.clone(), chance: chance.clone(), dev: true };
+        let kit =
+            Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: chance.clone(), dev: true };
         let mut parts = ProviderParts::from_config(&config, &kit, Some(sandbox_db.clone()));
         let sandbox = Arc::clone(&parts.sandbox.as_ref().expect("a sandbox").sandbox);
         parts.providers = Providers::new([("sandbox".to_owned(), wrap(Arc::clone(&sandbox)))]);

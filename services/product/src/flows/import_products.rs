@@ -73,9 +73,7 @@ async fn commit(cx: &Context, deps: &Deps, rows: &[ReadRow]) -> Result<ImportRep
         }
         Err(error) => return Err(error.into()),
     }
-    for product in &plan.changed {
-        deps.pages.forget(product).await;
-    }
+    deps.pages.forget(&plan.changed).await;
     Ok(plan.report)
 }
 

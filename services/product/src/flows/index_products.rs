@@ -32,7 +32,11 @@ async fn index(deps: &Deps, ids: &[ProductId]) -> Result<(), Error> {
     let hidden = ids.iter().filter(|id| shown.iter().all(|product| product.id != **id));
     let mut changes: Vec<IndexChange> = hidden.map(|id| IndexChange::Remove(*id)).collect();
     changes.extend(put(deps, shown).await?);
-    deps.index.apply(&writing, changes).await
+    deps.index.apply(&writing, changes).await?;
+    drop(writing);
+    // Only now: who asks between the two would otherwise find the old index and have it kept.
+    deps.hits.forget_all().await;
+    Ok(())
 }
 
 /// Fills an index that was made anew; does nothing otherwise.
@@ -50,6 +54,7 @@ pub(crate) async fn rebuild(deps: &Deps) -> Result<(), Error> {
         deps.index.apply(&writing, changes).await?;
     }
     deps.index.mark_rebuilt().await?;
+    deps.hits.forget_all().await;
     tracing::info!(products = count, "the search index was rebuilt");
     Ok(())
 }

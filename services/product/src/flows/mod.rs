@@ -16,6 +16,7 @@ pub(crate) mod save_category;
 pub(crate) mod save_collection;
 pub(crate) mod save_location;
 pub(crate) mod save_product;
+pub(crate) mod search_hits;
 pub(crate) mod search_products;
 pub(crate) mod ship_stock;
 pub(crate) mod touch_products;

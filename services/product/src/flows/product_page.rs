@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
-use souk_cache::{Cache, Cached, Capacity};
+use souk_cache::{Cache, Cached, Capacity, Codec};
 use souk_rpc::Error;
 use souk_types::{ProductId, Timestamp};
 
@@ -25,29 +25,42 @@ pub(crate) struct Page {
     pub etag: HeaderValue,
 }
 
-/// Pages by id and by slug, forgotten when the product is saved.
+impl Page {
+    fn new(bytes: Bytes) -> Page {
+        let etag = souk_app::http::etag_of(&bytes);
+        Page { bytes, etag }
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Page> {
+        Some(Page::new(Bytes::copy_from_slice(bytes)))
+    }
+}
+
+/// Pages by id and by slug, forgotten by every replica when the product is saved.
 #[derive(Clone)]
 pub(crate) struct Pages(Cached<String, Page>);
 
 impl Pages {
-    pub(crate) fn new(config: &ProductConfig) -> Pages {
+    pub(crate) fn new(cache: &Cache, config: &ProductConfig) -> Pages {
         let capacity = Capacity::Bytes {
             max: config.page_cache_megabytes << 20,
             weigh: |key: &String, page: &Page| key.len() + page.bytes.len(),
         };
         let lifetime = Duration::from_secs(config.page_cache_seconds);
-        Pages(Cached::new(Cache::Memory, "product.page", capacity, lifetime))
+        let codec = Codec { version: 1, encode: |page: &Page| page.bytes.to_vec(), decode: Page::from_bytes };
+        Pages(Cached::shared(cache, "product.page", capacity, lifetime, codec))
     }
 
-    /// After the product was saved.
-    pub(crate) async fn forget(&self, product: &Product) {
-        self.0.invalidate(product.slug.as_str()).await;
-        self.0.invalidate(product.id.to_string().as_str()).await;
+    /// After the products were saved; as they were and as they are, when that may differ in the slug.
+    pub(crate) async fn forget<'p>(&self, products: impl IntoIterator<Item = &'p Product>) {
+        let names: Vec<String> =
+            products.into_iter().flat_map(|product| [product.slug.clone(), product.id.to_string()]).collect();
+        self.0.invalidate_each(names.iter().map(String::as_str)).await;
     }
 
     /// After something was changed that shows on many products.
-    pub(crate) fn forget_all(&self) {
-        self.0.clear();
+    pub(crate) async fn forget_all(&self) {
+        self.0.clear().await;
     }
 }
 
@@ -105,9 +118,7 @@ async fn load(deps: &Deps, id_or_slug: &str) -> Result<Page, Error> {
         created_at: product.created_at,
         updated_at: product.updated_at,
     };
-    let bytes = Bytes::from(serde_json::to_vec(&page).map_err(Error::internal)?);
-    let etag = souk_app::http::etag_of(&bytes);
-    Ok(Page { bytes, etag })
+    Ok(Page::new(Bytes::from(serde_json::to_vec(&page).map_err(Error::internal)?)))
 }
 
 /// A published product by id or slug.

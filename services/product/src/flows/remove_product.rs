@@ -32,6 +32,6 @@ pub(crate) async fn remove_product(
         Ok(before)
     })
     .await?;
-    deps.pages.forget(&before).await;
+    deps.pages.forget([&before]).await;
     Ok(())
 }

@@ -90,7 +90,8 @@ async fn revise(
     ];
     deps.db.commit(cx, batch).await.map_err(|error| explain(error, &category))?;
     if shows {
-        deps.pages.forget_all();
+        deps.pages.forget_all().await;
+        deps.hits.forget_all().await;
     }
     Ok(category)
 }

@@ -59,8 +59,7 @@ pub(crate) async fn revise_product(
         Err(error) if error.is_guard(products::UPDATE) => return Err(stale_or_gone(deps, id).await?),
         Err(error) => return Err(explain(deps, error, &product).await),
     }
-    deps.pages.forget(&before).await;
-    deps.pages.forget(&product).await;
+    deps.pages.forget([&before, &product]).await;
     Ok(product)
 }
 
@@ -80,7 +79,7 @@ pub(crate) async fn set_status(
         Ok(product)
     })
     .await?;
-    deps.pages.forget(&product).await;
+    deps.pages.forget([&product]).await;
     Ok(product)
 }
 

@@ -38,8 +38,6 @@ pub(crate) async fn touch_products(deps: &Deps) -> Result<usize, Error> {
             outcome => drop(outcome?),
         }
     }
-    for product in &found {
-        deps.pages.forget(product).await;
-    }
+    deps.pages.forget(&found).await;
     Ok(waiting.len())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use souk_types::{Currency, ProductId};
 
 /// A query. The default one matches everything.
@@ -35,7 +36,7 @@ pub struct PriceRange {
     pub max: Option<i64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum Sort {
     /// The best match first; when browsing, the most popular.
     #[default]

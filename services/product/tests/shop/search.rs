@@ -54,8 +54,13 @@ async fn a_lost_index_is_rebuilt_from_the_database() {
         for sku in ["TEE", "HAT"] {
             shop.sells(sku, 1).await;
         }
-        let kit =
-            Kit { db: shop.db.clone(), clock: shop.clock.clone(), chance: shop.chance.clone(), dev: false };
+        let kit = Kit {
+            db: shop.db.clone(),
+            redis: None,
+            clock: shop.clock.clone(),
+            chance: shop.chance.clone(),
+            dev: false,
+        };
         let empty = tempfile::tempdir().expect("a folder");
         let built = souk_product::build(ProductConfig::default(), kit, empty.path().to_owned());
         let stop = CancellationToken::new();

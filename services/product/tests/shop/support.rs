@@ -14,6 +14,7 @@ use souk_contract::events::{ProductRemoved, ProductSaved, StockAllocationFailed}
 use souk_contract::product::{HoldLine, HoldOutcome, HoldStock, ImportProducts, ImportReport, Product};
 use souk_db::{Db, args, inbox};
 use souk_product::{Built, MIGRATIONS, ProductConfig};
+use souk_redis::Redis;
 use souk_rpc::{Caller, Context, Error, Permission};
 use souk_testkit::TestDatabase;
 use souk_types::{Chance, Clock, Envelope, Event, EventId, OrderId, SessionId, Timestamp, UserId, VariantId};
@@ -63,12 +64,17 @@ where
 
 impl Shop {
     async fn open(database: TestDatabase) -> Shop {
+        Shop::open_with(database, None).await
+    }
+
+    /// One of several replicas, when there is a Redis.
+    pub(crate) async fn open_with(database: TestDatabase, redis: Option<Redis>) -> Shop {
         let clock = Clock::turnable(Timestamp::from_millis(1_795_341_600_000));
         let chance = Chance::system();
         let db = Db::open_with_clock(&database.config, "product", MIGRATIONS, clock.clone()).await;
         let db = db.expect("the database opens");
         let index_dir = tempfile::tempdir().expect("a folder");
-        let kit = Kit { db: db.clone(), clock: clock.clone(), chance: chance.clone(), dev: false };
+        let kit = Kit { db: db.clone(), redis, clock: clock.clone(), chance: chance.clone(), dev: false };
         let config = ProductConfig { sweep_pause_ms: 20, ..ProductConfig::default() };
         let Built { service, contract } = souk_product::build(config, kit, index_dir.path().to_owned());
         let stop = CancellationToken::new();

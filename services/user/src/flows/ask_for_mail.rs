@@ -18,7 +18,7 @@ pub(crate) async fn ask_for_mail(
     rules.email("email", email);
     rules.check()?;
     let email = EmailKey::of(email);
-    limit(deps, &email)?;
+    limit(deps, &email).await?;
     let now = deps.clock.now();
     let id = deps.chance.uuid_v7(now);
     let request = MailRequest { id, kind, email, candidate: None, requested_at: now };
@@ -28,7 +28,7 @@ pub(crate) async fn ask_for_mail(
 }
 
 /// Nobody's mailbox is to be flooded through us. Unknown addresses are counted like known ones.
-pub(crate) fn limit(deps: &Deps, email: &EmailKey) -> Result<(), Error> {
-    let decision = deps.mails.check(email.as_str(), 1);
+pub(crate) async fn limit(deps: &Deps, email: &EmailKey) -> Result<(), Error> {
+    let decision = deps.mails.check(email.as_str(), 1).await;
     if decision.allowed { Ok(()) } else { Err(too_many_mails(decision.retry_after)) }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn register(cx: &Context, deps: &Deps, registration: Registrati
     rules.check()?;
 
     let key = EmailKey::of(&email);
-    ask_for_mail::limit(deps, &key)?;
+    ask_for_mail::limit(deps, &key).await?;
     let password_hash = checks::new_password(deps, password, &email, &name).await?;
     let now = deps.clock.now();
     let user = User {

@@ -70,7 +70,8 @@ impl Shop {
         let clock = Clock::turnable(Timestamp::from_millis(1_795_341_600_000));
         let db = Db::open_with_clock(&database.config, "user", MIGRATIONS, clock.clone());
         let db = db.await.expect("a database");
-        let kit = Kit { db: db.clone(), clock: clock.clone(), chance: Chance::system(), dev: false };
+        let kit =
+            Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: Chance::system(), dev: false };
         let built = build(config.clone(), kit);
         let Service { public, workers, .. } = built.service;
         for worker in workers.into_iter().filter(|worker| worker.name != "user.prune") {
@@ -82,8 +83,13 @@ impl Shop {
 
     /// Runs one of the workers that wait for hours in a real shop until it has done its work once.
     pub(crate) async fn run_worker(&self, name: &str) {
-        let kit =
-            Kit { db: self.db.clone(), clock: self.clock.clone(), chance: Chance::system(), dev: false };
+        let kit = Kit {
+            db: self.db.clone(),
+            redis: None,
+            clock: self.clock.clone(),
+            chance: Chance::system(),
+            dev: false,
+        };
         let built = build(self.config.clone(), kit);
         let worker = built.service.workers.into_iter().find(|worker| worker.name == name).expect("a worker");
         let stop = CancellationToken::new();

@@ -18,6 +18,7 @@ use souk_contract::product as catalog;
 use souk_contract::user::{Authenticate, CreateStaff, Customer, GetCustomer, Principal, StaffCreated, User};
 use souk_gateway::{DeadLetter, DeadLetters, Deps, Gateway, GatewayConfig, Limits, Upstreams};
 use souk_limiter::Quota;
+use souk_redis::Redis;
 use souk_rpc::{Caller, Context, Error, Permission};
 use souk_types::{ApiKeyId, CartId, Chance, Clock, Envelope, EventId, Page, SessionId, Timestamp, UserId};
 use tokio_util::sync::CancellationToken;
@@ -47,13 +48,29 @@ pub fn open_with(configure: impl FnOnce(&mut GatewayConfig)) -> Shop {
 }
 
 pub fn build(configure: impl FnOnce(&mut GatewayConfig), upstreams: Upstreams, dev: bool) -> Shop {
+    let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
+    let people = Arc::new(People { clock: clock.clone(), asked: AtomicU32::new(0), down: AtomicU32::new(0) });
+    assemble(configure, upstreams, dev, people, None)
+}
+
+/// One of several gateways of a shop: they share the people and the Redis.
+pub fn open_beside(configure: impl FnOnce(&mut GatewayConfig), people: &Arc<People>, redis: Redis) -> Shop {
+    assemble(configure, services::local(), false, Arc::clone(people), Some(redis))
+}
+
+fn assemble(
+    configure: impl FnOnce(&mut GatewayConfig),
+    upstreams: Upstreams,
+    dev: bool,
+    people: Arc<People>,
+    redis: Option<Redis>,
+) -> Shop {
     let plenty = Quota::new(600_000, 100_000);
     let limits =
         Limits { reads: plenty, writes: plenty, api_keys: plenty, guesses: plenty, webhooks: plenty };
     let mut config = GatewayConfig { limits, ..GatewayConfig::default() };
     configure(&mut config);
-    let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
-    let people = Arc::new(People { clock: clock.clone(), asked: AtomicU32::new(0), down: AtomicU32::new(0) });
+    let clock = people.clock.clone();
     let carts = Arc::new(Carts::default());
     let deps = Deps {
         upstreams,
@@ -64,6 +81,7 @@ pub fn build(configure: impl FnOnce(&mut GatewayConfig), upstreams: Upstreams, d
         dead_letters: Arc::new(Nothing),
         openapi: services::openapi(),
         metrics: Arc::new(|| "souk_up 1\n".to_owned()),
+        redis,
         clock: clock.clone(),
         chance: Chance::seeded(7),
         dev,

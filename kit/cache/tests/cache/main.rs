@@ -1,0 +1,6 @@
+//! What whoever declares a cached thing may rely on.
+
+mod manners;
+mod outages;
+mod replicas;
+mod support;

@@ -1,0 +1,5 @@
+//! What the gateway may rely on.
+
+mod buckets;
+mod fleet;
+mod support;
