@@ -2,6 +2,9 @@
 
 mod database;
 mod postgres;
+mod rabbitmq;
+mod server;
 
 pub use database::{TestDatabase, databases};
 pub use postgres::{PrivatePostgres, SharedPostgres};
+pub use rabbitmq::{PrivateRabbit, SharedRabbit};

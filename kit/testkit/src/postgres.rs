@@ -7,12 +7,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::server::{free_port, quoted, shell};
 
 /// Settings of a server whose data survives its own crash, but not the machine's.
 const FORGETFUL: &str = "-c fsync=off -c full_page_writes=off";
@@ -90,7 +92,7 @@ impl SharedPostgres {
                 let _ = std::fs::remove_dir_all(&home);
                 std::fs::create_dir_all(&home)?;
                 let server = Server::create(&home, FORGETFUL)?;
-                stop_after_the_last_user(&dir, &server)?;
+                stop_after_the_last_user(&dir, &home, &server.stop_command()?)?;
                 std::fs::write(&port_file, server.port.to_string())?;
                 server.port
             }
@@ -207,9 +209,9 @@ impl Drop for Watch {
     }
 }
 
-/// Waits until nobody holds `users.lock`, gives newcomers three seconds, then stops the server.
-fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
-    let home = server.data.parent().context("the data folder has a parent")?;
+/// Waits until nobody holds `users.lock` of `dir`, gives newcomers three seconds, then stops the server whose folder
+/// is `home` with the shell command `stop`.
+pub(crate) fn stop_after_the_last_user(dir: &Path, home: &Path, stop: &str) -> Result<()> {
     let script = format!(
         "exec 9< {users}
          while :; do
@@ -218,19 +220,10 @@ fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
          done",
         users = quoted(&dir.join("users.lock")),
         port = quoted(&dir.join("port")),
-        stop = server.stop_command()?,
         home = quoted(home),
     );
     shell(&script).stdin(Stdio::null()).spawn()?;
     Ok(())
-}
-
-/// In a process group of its own, so that a Ctrl-C at the tests does not reach it before its work.
-fn shell(script: &str) -> Command {
-    use std::os::unix::process::CommandExt;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script]).current_dir("/").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
-    shell
 }
 
 /// A tool of PostgreSQL. The server refuses to run as root, so root becomes `postgres` first.
@@ -270,7 +263,7 @@ fn is_root() -> bool {
     user_id() == 0
 }
 
-fn user_id() -> u32 {
+pub(crate) fn user_id() -> u32 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").map_or(u32::MAX, |own| own.uid())
 }
@@ -302,24 +295,16 @@ fn run(command: &mut Command) -> Result<()> {
     bail!("{command:?}: {status}: {text}")
 }
 
-fn open_lock(path: &Path) -> Result<File> {
+pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     file.flush()?;
     Ok(file)
 }
 
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-fn accepts(port: u16) -> bool {
+pub(crate) fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(1)).is_ok()
 }
 
 fn url_base(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}")
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }
