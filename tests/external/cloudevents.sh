@@ -21,4 +21,4 @@ if ! cmp -s "$wanted" "$cache/cloudevents.txt"; then
     cp "$wanted" "$cache/cloudevents.txt"
 fi
 flock -u 9
-[ "${1:-}" = install ] || exec "$cache/cloudevents/bin/python" "$here/cloudevents.py"
+[ "${1:-}" = install ] || exec "$cache/cloudevents/bin/python" "$here/read_cloudevents.py"

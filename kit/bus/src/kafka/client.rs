@@ -47,38 +47,53 @@ impl ConsumerContext for Voice {
     }
 }
 
-/// Creates what is missing. A cluster that lets nobody create topics has them already, or says so when they are used.
-pub(super) async fn ensure_topics(kafka: &Kafka) -> Result<(), Error> {
-    if !kafka.topics_are_missing() {
+/// Creates the topics that are missing. Where others create them, they are there and nothing is asked for.
+pub(super) async fn ensure_topics(kafka: &Arc<Kafka>) -> Result<(), Error> {
+    if kafka.topics_exist() {
         return Ok(());
     }
-    let admin: AdminClient<DefaultClientContext> = kafka.client().create().map_err(failed)?;
-    let (topic, partitions) = (kafka.topic(), i32::from(kafka.config.partitions.max(1)));
-    let dead: Vec<String> =
-        kafka.services().into_iter().map(|service| kafka.dead_topic(service)).collect();
-    let events = NewTopic::new(&topic, partitions, TopicReplication::Fixed(REPLICAS))
-        .set("retention.ms", KEPT_MS)
-        .set("segment.ms", FILE_MS);
-    let mut topics = vec![events];
-    // Dead letters stay until somebody has looked at them.
-    topics.extend(dead.iter().map(|topic| {
-        NewTopic::new(topic, 1, TopicReplication::Fixed(REPLICAS)).set("retention.ms", "-1")
-    }));
-    let options = AdminOptions::new().request_timeout(Some(ADMIN_TIME_MAX)).operation_timeout(Some(ADMIN_TIME_MAX));
-    match admin.create_topics(&topics, &options).await {
-        Ok(results) => {
-            for (topic, code) in results.into_iter().filter_map(Result::err) {
-                if code != RDKafkaErrorCode::TopicAlreadyExists {
-                    tracing::warn!(topic, %code, "topic not created; it has to be there");
-                }
-            }
-        }
-        Err(KafkaError::AdminOp(RDKafkaErrorCode::UnsupportedFeature)) => {
-            tracing::warn!("this cluster creates no topics on request; they have to be there");
-        }
-        Err(error) => return Err(failed(error)),
+    let looking = Arc::clone(kafka);
+    let missing = tokio::task::spawn_blocking(move || missing_topics(&looking));
+    let missing = missing.await.map_err(Error::internal)?.map_err(failed)?;
+    if !missing.is_empty() {
+        create_topics(kafka, &missing).await.map_err(failed)?;
     }
-    kafka.topics_exist();
+    kafka.note_that_topics_exist();
+    Ok(())
+}
+
+fn missing_topics(kafka: &Kafka) -> KafkaResult<Vec<String>> {
+    let client: BaseConsumer = kafka.client().create()?;
+    let metadata = client.fetch_metadata(None, ADMIN_TIME_MAX)?;
+    let mut topics: Vec<String> =
+        kafka.services().into_iter().map(|service| kafka.dead_topic(service)).collect();
+    topics.push(kafka.topic());
+    topics.retain(|topic| !metadata.topics().iter().any(|there| there.name() == topic));
+    Ok(topics)
+}
+
+async fn create_topics(kafka: &Kafka, missing: &[String]) -> KafkaResult<()> {
+    let admin: AdminClient<DefaultClientContext> = kafka.client().create()?;
+    let (events, partitions) = (kafka.topic(), i32::from(kafka.config.partitions.max(1)));
+    let topics = missing.iter().map(|topic| {
+        let replicas = TopicReplication::Fixed(REPLICAS);
+        if *topic == events {
+            return NewTopic::new(topic, partitions, replicas)
+                .set("retention.ms", KEPT_MS)
+                .set("segment.ms", FILE_MS);
+        }
+        // Dead letters stay until somebody has looked at them.
+        NewTopic::new(topic, 1, replicas).set("retention.ms", "-1")
+    });
+    let topics: Vec<NewTopic<'_>> = topics.collect();
+    let time_max = Some(ADMIN_TIME_MAX);
+    let options = AdminOptions::new().request_timeout(time_max).operation_timeout(time_max);
+    for (topic, code) in admin.create_topics(&topics, &options).await?.into_iter().filter_map(Result::err) {
+        // Another process may have been faster.
+        if code != RDKafkaErrorCode::TopicAlreadyExists {
+            tracing::warn!(topic, %code, "topic not created; it has to be there");
+        }
+    }
     Ok(())
 }
 

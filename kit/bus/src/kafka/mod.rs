@@ -84,11 +84,12 @@ impl Kafka {
         config
     }
 
-    fn topics_are_missing(&self) -> bool {
-        !self.topics_exist.load(Ordering::Relaxed)
+    /// As far as this process knows.
+    fn topics_exist(&self) -> bool {
+        self.topics_exist.load(Ordering::Relaxed)
     }
 
-    fn topics_exist(&self) {
+    fn note_that_topics_exist(&self) {
         self.topics_exist.store(true, Ordering::Relaxed);
     }
 }

@@ -1,6 +1,7 @@
 //! What holds over every broker: relays race, replicas come and go, strangers write nonsense, and the shop sees
 //! each event once and in order.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -30,35 +31,42 @@ async fn two_relays_of_one_outbox_double_nothing_and_overtake_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_come_and_go_double_nothing_and_overtake_nothing() {
     for shop in Shop::over_brokers().await {
+        // A rebalance of the test's Kafka takes three seconds, and two at once are more than it can do.
+        let (rounds, settled_ms) = if shop.transport.name() == "Kafka" { (2, 5_000) } else { (10, 400) };
         shop.relay(&shop.broker().expect("a broker"));
         shop.react(shop.payment());
+        let closing = CancellationToken::new();
         let churn = async {
-            let steady = CancellationToken::new();
-            shop.receive(&shop.broker().expect("a broker"), &steady);
-            for round in 0..6 {
-                // A replica joins; every other one is killed, the rest leaves in an orderly way.
-                let (bus, leave) = (shop.broker().expect("a broker"), CancellationToken::new());
-                let receivers = shop.receive(&bus, &leave);
-                tokio::time::sleep(Duration::from_millis(400)).await;
+            let join = || {
+                let leave = CancellationToken::new();
+                (shop.receive(&shop.broker().expect("a broker"), &leave), leave)
+            };
+            let mut replicas = VecDeque::from([join()]);
+            for round in 0..rounds {
+                // A replica joins; then the oldest, which receives, goes: killed, or in an orderly way.
+                replicas.push_back(join());
+                tokio::time::sleep(Duration::from_millis(settled_ms)).await;
+                let (receivers, leave) = replicas.pop_front().expect("the oldest");
                 match round % 2 {
-                    0 => leave.cancel(),
-                    _ => receivers.iter().for_each(tokio::task::JoinHandle::abort),
+                    0 => receivers.iter().for_each(tokio::task::JoinHandle::abort),
+                    _ => leave.cancel(),
                 }
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(settled_ms)).await;
             }
-            steady.cancel();
-            shop.receive(&shop.broker().expect("a broker"), &shop.stop);
+            closing.cancel();
+            replicas
         };
         let shopping = async {
             let mut orders = Vec::new();
-            for _ in 0..15 {
+            while !closing.is_cancelled() {
                 orders.extend(join_all((0..4).map(|_| shop.order_of(5))).await);
-                tokio::time::sleep(Duration::from_millis(150)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
             orders
         };
-        let (orders, ()) = tokio::join!(shopping, churn);
-        eventually("all have their effect", async || effects(&shop.payment).await.len() >= 300).await;
+        let (orders, _replicas) = tokio::join!(shopping, churn);
+        let expected = orders.len() * 5;
+        eventually("all have their effect", async || effects(&shop.payment).await.len() >= expected).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         shop.assert_each_once_in_order(&orders, 5).await;
     }

@@ -92,6 +92,8 @@ impl Shop {
     }
 
     pub(crate) async fn open(database: TestDatabase, transport: Transport) -> Shop {
+        // What a failed test prints tells what the workers met. A second shop finds it set up.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_ansi(false).try_init();
         let open = async |name| Db::open(&database.config, name, MIGRATIONS).await.unwrap();
         Shop {
             order: open("order").await,
