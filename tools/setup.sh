@@ -41,6 +41,10 @@ test)
     cargo nextest --version >/dev/null 2>&1 || { say "building cargo-nextest"; cargo install cargo-nextest --locked --quiet; }
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt_install postgresql
     id postgres >/dev/null 2>&1 || apt_install postgresql
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || apt_install rabbitmq-server
+    # librdkafka is compiled, with zlib.
+    command -v c++ >/dev/null || apt_install g++
+    command -v make >/dev/null || apt_install make
     # The external tests: schemathesis from PyPI, spectral from npm.
     missing=()
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
@@ -48,6 +52,8 @@ test)
     command -v npm >/dev/null || missing+=(npm)
     command -v curl >/dev/null || missing+=(curl)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    # What brokers carry is read by the CloudEvents SDK for Python.
+    "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install
     ;;
 bench)
     missing=()

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn each_transport_of_events_can_be_chosen() {
-        let chosen = |toml: &str| toml::from_str::<ShopConfig>(&format!("[bus]\n{toml}")).map(|config| config.bus);
+        let chosen =
+            |toml: &str| toml::from_str::<ShopConfig>(&format!("[bus]\n{toml}")).map(|config| config.bus);
         assert!(matches!(chosen("transport = \"direct\""), Ok(Transport::Direct)));
         let rabbit = chosen("transport = \"rabbitmq\"\nurl = \"amqp://localhost\"");
         assert!(matches!(rabbit, Ok(Transport::RabbitMq(config)) if config.prefix == "souk"));

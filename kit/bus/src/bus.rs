@@ -83,9 +83,7 @@ impl Bus {
     pub fn receiver(&self, service: &'static str, db: Db) -> Option<Receiver> {
         let (routes, clock, from) = match self {
             Bus::Direct(_) => return None,
-            Bus::RabbitMq(rabbit) => {
-                (rabbit.routes(), rabbit.clock(), Source::RabbitMq(Arc::clone(rabbit)))
-            }
+            Bus::RabbitMq(rabbit) => (rabbit.routes(), rabbit.clock(), Source::RabbitMq(Arc::clone(rabbit))),
             #[cfg(feature = "kafka")]
             Bus::Kafka(kafka) => (kafka.routes(), kafka.clock(), Source::Kafka(Arc::clone(kafka))),
         };

@@ -80,7 +80,7 @@ impl Relay {
                     stop.run_until_cancelled(tokio::time::sleep(pause)).await;
                 }
                 Err(error) => {
-                    failures += 1;
+                    (window, failures) = (WINDOW, failures + 1);
                     let pause = backoff::pause(&Chance::system(), failures, FIRST_PAUSE, LONGEST_PAUSE);
                     // Each new outage is told of, and then ever more rarely that it lasts.
                     if u32::is_power_of_two(failures) {

@@ -54,7 +54,9 @@ impl<'a> Rounds<'a> {
     /// A subject whose event is not confirmed is held up: nothing of it is sent any more in this pass.
     pub(crate) fn settle(&mut self, confirmed: &HashSet<EventId>) {
         for mut subject in self.under_way.drain(..) {
-            let Some(head) = subject.pop_front().filter(|head| confirmed.contains(&head.id)) else { continue };
+            let Some(head) = subject.pop_front().filter(|head| confirmed.contains(&head.id)) else {
+                continue;
+            };
             self.accepted.push(head.id);
             if !subject.is_empty() {
                 self.waiting.push_back(subject);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_input;
+mod brokers;
 mod buying;
 mod crashes;
 mod fail_points;

@@ -44,7 +44,9 @@ impl Publisher {
         };
         let mut rounds = Rounds::of(envelopes);
         let mut broken = None;
-        while broken.is_none() && let Some(round) = rounds.next() {
+        while broken.is_none()
+            && let Some(round) = rounds.next()
+        {
             let sent = self.send(&producer, &round).await;
             rounds.settle(&sent.confirmed);
             broken = sent.broken;
@@ -117,7 +119,10 @@ pub(super) const TYPE_HEADER: &str = "ce_type";
 
 /// It is this message, and not the cluster.
 fn is_refusal(error: &KafkaError) -> bool {
-    let codes =
-        [RDKafkaErrorCode::MessageSizeTooLarge, RDKafkaErrorCode::InvalidMessage, RDKafkaErrorCode::InvalidRecord];
+    let codes = [
+        RDKafkaErrorCode::MessageSizeTooLarge,
+        RDKafkaErrorCode::InvalidMessage,
+        RDKafkaErrorCode::InvalidRecord,
+    ];
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }

@@ -85,7 +85,9 @@ async fn run(
         let Some(first) = stop.run_until_cancelled(consumer.recv()).await else { return Ok(()) };
         let mut batch = Batch::default();
         batch.add(first, intake)?;
-        while batch.messages < BATCH_MAX && let Some(next) = consumer.recv().now_or_never() {
+        while batch.messages < BATCH_MAX
+            && let Some(next) = consumer.recv().now_or_never()
+        {
             batch.add(next, intake)?;
         }
         if batch.messages == 0 {
@@ -119,7 +121,11 @@ struct Poison {
 }
 
 impl Batch {
-    fn add(&mut self, message: Result<BorrowedMessage<'_>, KafkaError>, intake: &Intake) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        message: Result<BorrowedMessage<'_>, KafkaError>,
+        intake: &Intake,
+    ) -> Result<(), Error> {
         let message = match message {
             Ok(message) => message,
             Err(error @ KafkaError::MessageConsumptionFatal(_)) => return Err(failed(error)),
@@ -163,7 +169,12 @@ fn kind<'a>(message: &'a BorrowedMessage<'_>) -> Option<&'a str> {
 }
 
 /// Copies what cannot be read to the dead letters of the service, since the topic forgets. False when `stop` came first.
-async fn keep(kafka: &Kafka, service: &'static str, poison: &[Poison], stop: &CancellationToken) -> Result<bool, Error> {
+async fn keep(
+    kafka: &Kafka,
+    service: &'static str,
+    poison: &[Poison],
+    stop: &CancellationToken,
+) -> Result<bool, Error> {
     let (producer, topic) = (publisher::client(kafka)?, kafka.dead_topic(service));
     for Poison { body, place, reason } in poison {
         let record = FutureRecord::to(&topic).key(place).payload(body);

@@ -40,7 +40,8 @@ impl Link {
     }
 
     async fn connect(rabbit: &RabbitMq, worker: &str) -> lapin::Result<Link> {
-        let properties = ConnectionProperties::default().with_connection_name(format!("souk {worker}").into());
+        let properties =
+            ConnectionProperties::default().with_connection_name(format!("souk {worker}").into());
         let connection = Connection::connect_uri(rabbit.uri.clone(), properties).await?;
         let channel = connection.create_channel().await?;
         topology::declare(&channel, rabbit).await?;

@@ -46,10 +46,9 @@ pub struct RabbitMq {
 
 impl RabbitMq {
     pub(crate) fn new(routes: Routes, config: &RabbitMqConfig, clock: Clock) -> Result<RabbitMq, Error> {
-        let mut uri: AMQPUri = config
-            .url
-            .parse()
-            .map_err(|reason| Error::internal(format_args!("the url of RabbitMQ cannot be read: {reason}")))?;
+        let mut uri: AMQPUri = config.url.parse().map_err(|reason| {
+            Error::internal(format_args!("the url of RabbitMQ cannot be read: {reason}"))
+        })?;
         if uri.scheme == AMQPScheme::AMQPS {
             return Err(Error::internal("RabbitMQ over TLS is not built in: put a TLS proxy in front of it"));
         }

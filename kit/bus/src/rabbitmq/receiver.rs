@@ -78,21 +78,28 @@ struct Reception {
 }
 
 impl Reception {
-    async fn run(&mut self, rabbit: &RabbitMq, intake: &Intake, stop: &CancellationToken) -> Result<(), Error> {
+    async fn run(
+        &mut self,
+        rabbit: &RabbitMq,
+        intake: &Intake,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let first = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                next = self.deliveries.next() => next,
                 _ = look.tick() => {
                     self.measure(rabbit, intake.service).await?;
                     continue;
                 }
+                next = self.deliveries.next() => next,
             };
             let mut batch = vec![delivery(first)?];
-            while batch.len() < BATCH_MAX && let Some(next) = self.deliveries.next().now_or_never() {
+            while batch.len() < BATCH_MAX
+                && let Some(next) = self.deliveries.next().now_or_never()
+            {
                 batch.push(delivery(next)?);
             }
             if !take_in(&batch, intake, stop).await? {

@@ -71,7 +71,11 @@ async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> lapi
 }
 
 /// Messages that wait in the queue of a service and in that of its dead letters.
-pub(super) async fn depth(channel: &Channel, rabbit: &RabbitMq, service: &'static str) -> lapin::Result<Backlog> {
+pub(super) async fn depth(
+    channel: &Channel,
+    rabbit: &RabbitMq,
+    service: &'static str,
+) -> lapin::Result<Backlog> {
     let count = async |name: String| {
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let queue = channel.queue_declare(name.into(), passive, FieldTable::default()).await?;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
-use lapin::options::QueueDeleteOptions;
+use lapin::options::{BasicConsumeOptions, BasicNackOptions, QueueDeleteOptions};
+use lapin::types::FieldTable;
 use souk_db::{inbox, outbox};
 use souk_testkit::PrivatePostgres;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::shop::{Canceled, ROUTES, Shop, effects, eventually};
 use crate::transport::{Transport, channel};
@@ -141,6 +144,32 @@ async fn events_wait_in_the_broker_while_the_database_of_a_service_is_away() {
             effects.iter().filter(|(subject, _)| subject == order).map(|(_, number)| *number).collect();
         assert_eq!(seen, (1..=events).collect::<Vec<i64>>());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_returns_a_hundred_times_is_set_aside_and_not_lost() {
+    let shop = Shop::over_brokers().await.remove(0);
+    let bus = shop.broker().expect("a broker");
+    shop.relay(&bus);
+    shop.order_of(1).await;
+    let sent = async || outbox::lag(&shop.order).await.unwrap().unsent == 0;
+    eventually("it is sent", sent).await;
+
+    // A receiver that dies of it each time.
+    let (_connection, stranger) = channel(&url(&shop)).await;
+    let (queue, options) = (format!("{}.payment", shop.transport.prefix()), BasicConsumeOptions::default());
+    let mut deliveries =
+        stranger.basic_consume(queue.into(), "".into(), options, FieldTable::default()).await.unwrap();
+    let mut returned = 0;
+    while let Ok(Some(delivery)) = timeout(Duration::from_secs(2), deliveries.next()).await {
+        let requeue = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
+        delivery.unwrap().acker.nack(requeue).await.unwrap();
+        returned += 1;
+    }
+    assert_eq!(returned, 101);
+    let backlog = bus.backlog().await.unwrap();
+    let payment = backlog.iter().find(|backlog| backlog.service == "payment").unwrap();
+    assert_eq!((payment.waiting, payment.dead), (0, 1));
 }
 
 #[test]
