@@ -54,7 +54,7 @@ impl PrivateRabbit {
         url(self.node.port)
     }
 
-    /// `kill -9`: connections break, what is on disk stays.
+    /// `kill -9`: connections break, what is on disk stays. Queues of the last four seconds are not on disk.
     pub fn kill(&mut self) -> Result<()> {
         self.node.signal("KILL")?;
         if let Some(mut script) = self.script.take() {
