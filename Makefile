@@ -25,7 +25,7 @@ test-rust: setup-test
 	@$(CARGO) nextest run --workspace --features souk/kafka --no-fail-fast
 
 test-external: setup-test ## What other people's tools say of the API: schemathesis and spectral
-	@$(CARGO) build --package souk --bin souk
+	@$(CARGO) build --package souk --bin souk --features kafka
 	@./tests/external/api.sh
 
 lint: setup-test
