@@ -19,17 +19,18 @@ build: setup
 
 test: setup-test lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
 
+# With everything that can be built in: Kafka is left out of `make run`, for its C library costs minutes.
 test-rust: setup-test
-	@$(CARGO) build --package souk --bin souk
-	@$(CARGO) nextest run --workspace --no-fail-fast
+	@$(CARGO) build --package souk --bin souk --features kafka
+	@$(CARGO) nextest run --workspace --features souk/kafka --no-fail-fast
 
 test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
-	@$(CARGO) build --package souk --bin souk
+	@$(CARGO) build --package souk --bin souk --features kafka
 	@./tests/external/api.sh
 
 lint: setup-test
 	@$(CARGO) fmt --all --check
-	@$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
+	@$(CARGO) clippy --workspace --all-targets --features souk/kafka --quiet -- --deny warnings
 	@$(CARGO) run --quiet --package xtask -- tidy
 
 bench: setup ## Measure, and print the table of ratios

@@ -42,6 +42,10 @@ test)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt_install postgresql
     id postgres >/dev/null 2>&1 || apt_install postgresql
     command -v redis-server >/dev/null || apt_install redis-server
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || apt_install rabbitmq-server
+    # librdkafka is compiled, with zlib.
+    command -v c++ >/dev/null || apt_install g++
+    command -v make >/dev/null || apt_install make
     # The external tests: schemathesis from PyPI, spectral from npm.
     missing=()
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
@@ -49,6 +53,8 @@ test)
     command -v npm >/dev/null || missing+=(npm)
     command -v curl >/dev/null || missing+=(curl)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    # What brokers carry is read by the CloudEvents SDK for Python.
+    "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install
     ;;
 bench)
     missing=()

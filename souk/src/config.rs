@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 use souk_app::telemetry::LogFormat;
+use souk_bus::{KafkaConfig, RabbitMqConfig};
 use souk_gateway::GatewayConfig;
 use souk_notification::NotificationConfig;
 use souk_order::OrderConfig;
@@ -24,6 +25,7 @@ pub struct ShopConfig {
     pub shop: About,
     pub log: Log,
     pub database: Database,
+    pub bus: Transport,
     pub peers: Peers,
     pub redis: RedisConfig,
     pub gateway: GatewayConfig,
@@ -71,6 +73,19 @@ pub enum Database {
     Sqlite,
     /// A server; `{name}` in the URL becomes the service's name.
     Postgres { url: String },
+}
+
+/// How events travel from service to service.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(tag = "transport", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Transport {
+    /// From service to service, in this process or over HTTP; no broker.
+    #[default]
+    Direct,
+    /// Through RabbitMQ.
+    RabbitMq(RabbitMqConfig),
+    /// Through Kafka, in a binary that was built with the feature `kafka`.
+    Kafka(KafkaConfig),
 }
 
 /// Where each role's internal listener is, when the roles run in several processes.
@@ -128,6 +143,19 @@ mod tests {
         {
             assert!(COMMENTED_DEFAULT.contains(name), "{name} is missing in config.default.toml");
         }
+    }
+
+    #[test]
+    fn each_transport_of_events_can_be_chosen() {
+        let chosen =
+            |toml: &str| toml::from_str::<ShopConfig>(&format!("[bus]\n{toml}")).map(|config| config.bus);
+        assert!(matches!(chosen("transport = \"direct\""), Ok(Transport::Direct)));
+        let rabbit = chosen("transport = \"rabbitmq\"\nurl = \"amqp://localhost\"");
+        assert!(matches!(rabbit, Ok(Transport::RabbitMq(config)) if config.prefix == "souk"));
+        let kafka = chosen("transport = \"kafka\"\nbrokers = \"localhost:9092\"\npartitions = 3");
+        assert!(matches!(kafka, Ok(Transport::Kafka(config)) if config.partitions == 3));
+        assert!(chosen("transport = \"rabbitmq\"").is_err(), "a broker has an address");
+        assert!(chosen("transport = \"rabbitmq\"\nurl = \"amqp://localhost\"\nurls = 1").is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use souk_redis::Redis;
 use souk_rpc::Contract;
 use utoipa::openapi::OpenApi;
 
+use crate::config::Transport;
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
 use crate::prune;
 use crate::wiring::{Contracts, World, remote};
@@ -55,6 +56,9 @@ pub(crate) async fn plumb(
         workers.push(prune::worker(service.db.clone(), world.clock.clone()));
         let relay = Relay::new(service.name, service.db.clone(), &bus, world.clock.clone());
         workers.push(Worker::new("relay", move |token| relay.run(token)));
+        if let Some(receiver) = bus.receiver(service.name, service.db.clone()) {
+            workers.push(Worker::new("receiver", move |token| receiver.run(token)));
+        }
         for consumer in service.consumers {
             let processor = Processor::new(consumer, world.clock.clone());
             workers.push(Worker::new("processor", move |token| processor.run(token)));
@@ -80,6 +84,15 @@ fn with_manners(routes: Router) -> Router {
 }
 
 fn bus(world: &World, services: &[Service]) -> Result<Bus> {
+    let clock = world.clock.clone();
+    match &world.config.bus {
+        Transport::Direct => direct(world, services),
+        Transport::RabbitMq(config) => Ok(Bus::rabbitmq(events::ROUTES, config, clock)?),
+        Transport::Kafka(config) => Ok(Bus::kafka(events::ROUTES, config, clock)?),
+    }
+}
+
+fn direct(world: &World, services: &[Service]) -> Result<Bus> {
     let mut sinks = Vec::new();
     for role in Role::SERVICES {
         let here = services.iter().find(|service| service.name == role.name());

@@ -1,16 +1,16 @@
-//! Sends what stands in the outbox of one service, and marks it sent once every consumer has it.
+//! Sends what stands in the outbox of one service, and marks it sent once every consumer, or the broker, has it.
 
 use std::time::Duration;
 
-use souk_db::{Db, DbError, outbox};
-use souk_rpc::Context;
+use souk_db::{Db, outbox};
+use souk_rpc::{Context, Error};
 use souk_types::{Chance, Clock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::Bus;
 use crate::backoff;
-use crate::bus::Publisher;
+use crate::publisher::Publisher;
 
 /// Events read in one pass beyond those that are stuck.
 const WINDOW: u32 = 256;
@@ -24,7 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// The pause while something is stuck; it grows with the backlog, which each pass reads again.
 const STUCK_PAUSE: Duration = Duration::from_millis(100);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A broker or database that returns is found this soon.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The worker that empties one outbox onto the bus. Several replicas may run it beside each other.
 pub struct Relay {
@@ -44,7 +45,7 @@ struct Pass {
 impl Relay {
     /// `service` is the label of its metrics.
     pub fn new(service: &'static str, db: Db, bus: &Bus, clock: Clock) -> Relay {
-        Relay { service, db, publisher: bus.publisher(), clock }
+        Relay { service, db, publisher: bus.publisher(service), clock }
     }
 
     pub fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
@@ -52,7 +53,7 @@ impl Relay {
     }
 
     /// Works until `stop`, and finishes the pass that it is in.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         let bell = self.db.on_outbox();
         let (mut window, mut failures) = (WINDOW, 0);
         while !stop.is_cancelled() {
@@ -79,23 +80,26 @@ impl Relay {
                     stop.run_until_cancelled(tokio::time::sleep(pause)).await;
                 }
                 Err(error) => {
-                    failures += 1;
+                    (window, failures) = (WINDOW, failures + 1);
                     let pause = backoff::pause(&Chance::system(), failures, FIRST_PAUSE, LONGEST_PAUSE);
-                    tracing::warn!(service = self.service, %error, failures, ?pause, "outbox not relayed");
+                    // Each new outage is told of, and then ever more rarely that it lasts.
+                    if u32::is_power_of_two(failures) {
+                        tracing::warn!(service = self.service, %error, failures, ?pause, "outbox not relayed");
+                    }
                     stop.run_until_cancelled(tokio::time::sleep(pause)).await;
                 }
             }
         }
     }
 
-    async fn pass(&self, window: u32) -> Result<Pass, DbError> {
+    async fn pass(&mut self, window: u32) -> Result<Pass, Error> {
         let envelopes = outbox::unsent(&self.db, window).await?;
         let lag = envelopes.first().map_or(Duration::ZERO, |oldest| self.clock.now().since(oldest.time));
         metrics::gauge!("souk_outbox_lag_seconds", "service" => self.service).set(lag.as_secs_f64());
         if envelopes.is_empty() {
             return Ok(Pass::default());
         }
-        let accepted = self.publisher.publish(&envelopes).await;
+        let accepted = self.publisher.publish(&envelopes).await?;
         if !accepted.is_empty() {
             let sent = outbox::mark_sent(&accepted, self.clock.now());
             self.db.commit(&Context::system("relay"), sent).await?;

@@ -23,3 +23,11 @@ pub(crate) fn all_consumers(routes: Routes) -> Vec<&'static str> {
 pub(crate) fn service_of(consumer: &'static str) -> &'static str {
     consumer.split_once('.').map_or(consumer, |(service, _)| service)
 }
+
+/// Every service that some consumer lives in, once.
+pub(crate) fn services_of(routes: Routes) -> Vec<&'static str> {
+    let mut services: Vec<_> = all_consumers(routes).into_iter().map(service_of).collect();
+    services.sort_unstable();
+    services.dedup();
+    services
+}

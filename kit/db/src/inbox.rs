@@ -244,12 +244,14 @@ pub async fn lag(db: &Db) -> Result<Lag, DbError> {
     }))
 }
 
-/// Removes some done events older than `before`. Keep them longer than the bus may redeliver.
+/// Removes some events that happened before `before` and were done by then. Keep them longer than the bus may
+/// redeliver: of an old event that waited in a broker, a second copy may come right after the first.
 pub fn prune(before: Timestamp) -> Batch {
     Batch::from(Statement::new(
         "inbox.prune",
         "delete from inbox where (event, consumer) in (
-            select event, consumer from inbox where event < $1 and state = 'done' order by event limit $2)",
-        args![first_id_of(before), PRUNED_MAX],
+            select event, consumer from inbox where event < $1 and state = 'done' and done_at < $2
+            order by event limit $3)",
+        args![first_id_of(before), before, PRUNED_MAX],
     ))
 }

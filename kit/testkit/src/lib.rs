@@ -3,8 +3,10 @@
 mod database;
 mod postgres;
 mod redis;
+mod rabbitmq;
 mod server;
 
 pub use database::{TestDatabase, databases};
 pub use postgres::{PrivatePostgres, SharedPostgres};
 pub use redis::PrivateRedis;
+pub use rabbitmq::{PrivateRabbit, SharedRabbit};

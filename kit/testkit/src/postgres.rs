@@ -118,7 +118,7 @@ impl SharedPostgres {
                 let _ = std::fs::remove_dir_all(&home);
                 std::fs::create_dir_all(&home)?;
                 let server = Server::create(&home, FORGETFUL)?;
-                stop_after_the_last_user(&dir, &server)?;
+                stop_after_the_last_user(&dir, &home, &server.stop_command()?)?;
                 std::fs::write(&port_file, server.port.to_string())?;
                 server.port
             }
@@ -249,9 +249,9 @@ impl Drop for Watch {
     }
 }
 
-/// Waits until nobody holds `users.lock`, gives newcomers three seconds, then stops the server.
-fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
-    let home = server.data.parent().context("the data folder has a parent")?;
+/// Waits until nobody holds `users.lock` of `dir`, gives newcomers three seconds, then stops the server whose folder
+/// is `home` with the shell command `stop`.
+pub(crate) fn stop_after_the_last_user(dir: &Path, home: &Path, stop: &str) -> Result<()> {
     let script = format!(
         "exec 9< {users}
          while :; do
@@ -260,7 +260,6 @@ fn stop_after_the_last_user(dir: &Path, server: &Server) -> Result<()> {
          done",
         users = quoted(&dir.join("users.lock")),
         port = quoted(&dir.join("port")),
-        stop = server.stop_command()?,
         home = quoted(home),
     );
     shell(&script).stdin(Stdio::null()).spawn()?;
@@ -327,7 +326,7 @@ fn is_root() -> bool {
     user_id() == 0
 }
 
-fn user_id() -> u32 {
+pub(crate) fn user_id() -> u32 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").map_or(u32::MAX, |own| own.uid())
 }
@@ -359,13 +358,13 @@ fn run(command: &mut Command) -> Result<()> {
     bail!("{command:?}: {status}: {text}")
 }
 
-fn open_lock(path: &Path) -> Result<File> {
+pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     file.flush()?;
     Ok(file)
 }
 
-fn accepts(port: u16) -> bool {
+pub(crate) fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(1)).is_ok()
 }
 

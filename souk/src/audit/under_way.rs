@@ -5,6 +5,7 @@ use souk_db::{Db, args, inbox, outbox};
 use souk_types::Timestamp;
 
 use super::books::{Books, number};
+use super::events;
 
 /// One line per kind of work that is under way; empty when the shop is at rest.
 pub(crate) async fn list(books: &Books, now: Timestamp) -> Result<Vec<String>> {
@@ -39,5 +40,12 @@ pub(crate) async fn list(books: &Books, now: Timestamp) -> Result<Vec<String>> {
         count(&books.notification, "select count(*) from mails where state = 'pending'").await?,
         "mails to be sent",
     );
+    if lines.is_empty() {
+        // A long look, and worth it only when everything else has come to rest.
+        let missing = events::sent(books).await?.missing.len();
+        if missing > 0 {
+            lines.push(format!("{missing} events that a broker should hold"));
+        }
+    }
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_input;
 mod bad_input_everywhere;
+mod brokers;
 mod buying;
 mod crashes;
 mod fail_points;

@@ -9,21 +9,11 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use souk_bus::{Bus, Consumer, Sink};
+use souk_bus::{Bus, Sink};
 use souk_db::{Statement, args, inbox, outbox};
 use souk_rpc::{Context, InternalSecret, Remote, believe_context};
 
-use crate::shop::{Canceled, Placed, ROUTES, Shop, effects, eventually, take_effect};
-
-fn payment(shop: &Shop) -> Consumer {
-    let db = shop.payment.clone();
-    Consumer::new("payment", shop.payment.clone())
-        .on::<Placed>(move |cx: Context, event: Placed| {
-            let db = db.clone();
-            async move { take_effect(&db, &cx, &event).await }
-        })
-        .on::<Canceled>(|_cx: Context, _event: Canceled| async { Ok::<(), souk_rpc::Error>(()) })
-}
+use crate::shop::{Canceled, Placed, ROUTES, Shop, effects, eventually};
 
 /// The inboxes of the notification service in another process, which can be away.
 fn notification_elsewhere(shop: &Shop, away: &Arc<AtomicBool>) -> Sink {
@@ -50,7 +40,7 @@ async fn unless_away(State(away): State<Arc<AtomicBool>>, request: Request, next
 #[tokio::test]
 async fn an_event_sent_twice_has_one_effect() {
     for shop in Shop::each().await {
-        shop.react(payment(&shop));
+        shop.react(shop.payment());
         shop.relay(&shop.bus());
         let order = shop.order_of(1).await;
         eventually("it takes effect", async || effects(&shop.payment).await == [(order, 1)]).await;
@@ -63,15 +53,15 @@ async fn an_event_sent_twice_has_one_effect() {
 
         eventually("it is sent again", async || shop.is_quiet().await).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(effects(&shop.payment).await, [(order, 1)]);
+        assert_eq!(effects(&shop.payment).await, [(order, 1)], "on {}", shop.name);
     }
 }
 
 #[tokio::test]
 async fn a_service_that_is_down_gets_everything_later_and_holds_up_nobody_else() {
-    for shop in Shop::each().await {
+    for shop in Shop::direct().await {
         let away = Arc::new(AtomicBool::new(true));
-        shop.react(payment(&shop));
+        shop.react(shop.payment());
         shop.relay(&shop.bus_with(notification_elsewhere(&shop, &away)));
 
         let canceled = shop.order_of(0).await;
@@ -90,9 +80,9 @@ async fn a_service_that_is_down_gets_everything_later_and_holds_up_nobody_else()
 
 #[tokio::test]
 async fn later_events_of_a_held_up_order_reach_those_who_are_there() {
-    for shop in Shop::each().await {
+    for shop in Shop::direct().await {
         let away = Arc::new(AtomicBool::new(true));
-        shop.react(payment(&shop));
+        shop.react(shop.payment());
         shop.relay(&shop.bus_with(notification_elsewhere(&shop, &away)));
         let order = shop.order_of(0).await;
         shop.emit(1, &Canceled { order }).await;
@@ -109,14 +99,14 @@ async fn later_events_of_a_held_up_order_reach_those_who_are_there() {
 
 #[tokio::test]
 async fn a_thousand_waiting_events_do_not_hold_up_a_younger_one() {
-    let shop = Shop::each().await.remove(0);
+    let shop = Shop::direct().await.remove(0);
     let away = Arc::new(AtomicBool::new(true));
     let canceled = futures::future::join_all((0..1_000).map(async |_| {
         let order = shop.order_of(0).await;
         shop.emit(1, &Canceled { order }).await;
     }));
     canceled.await;
-    shop.react(payment(&shop));
+    shop.react(shop.payment());
     shop.relay(&shop.bus_with(notification_elsewhere(&shop, &away)));
     let placed = shop.order_of(1).await;
     eventually("the younger passes", async || effects(&shop.payment).await == [(placed, 1)]).await;
@@ -127,7 +117,7 @@ async fn a_thousand_waiting_events_do_not_hold_up_a_younger_one() {
 
 #[tokio::test]
 async fn a_consumer_without_a_home_is_refused_when_the_bus_is_built() {
-    let shop = Shop::each().await.remove(0);
+    let shop = Shop::direct().await.remove(0);
     let payment = Sink::Local(shop.payment.clone());
     assert!(Bus::direct(ROUTES, [("payment", payment)], shop.clock.clone()).is_err());
 }

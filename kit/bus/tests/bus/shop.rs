@@ -1,22 +1,24 @@
 //! Two services with a bus between them: `order` states events, `payment` reacts.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use souk_bus::{Bus, Consumer, Processor, Relay, Routes, Sink};
 use souk_db::inbox::DeadLetter;
 use souk_db::{Db, DbError, Migration, Statement, args, batch, inbox, outbox};
-use souk_rpc::Context;
+use souk_rpc::{Context, Error};
 use souk_testkit::{TestDatabase, databases};
 use souk_types::{Chance, Clock, Event};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::transport::Transport;
+
 pub(crate) const ROUTES: Routes =
     &[("order.placed", &["payment"]), ("order.canceled", &["payment", "notification"])];
 
-const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     version: 101,
     name: "effects",
     sql: "create table effects (place bigint primary key, subject uuid not null, number bigint not null)",
@@ -54,33 +56,100 @@ pub(crate) struct Shop {
     pub clock: Clock,
     pub chance: Chance,
     pub stop: CancellationToken,
-    pub name: &'static str,
+    pub name: String,
+    pub transport: Transport,
     _database: TestDatabase,
 }
 
 impl Shop {
-    /// One on each kind of database.
+    /// One on each kind of database, over each transport.
     pub(crate) async fn each() -> Vec<Shop> {
+        let mut shops = Shop::direct().await;
+        for database in databases() {
+            shops.push(Shop::open(database, Transport::rabbitmq()).await);
+        }
+        #[cfg(feature = "kafka")]
+        shops.push(Shop::open(databases().remove(0), Transport::kafka()).await);
+        shops
+    }
+
+    /// One on each kind of database, without a broker.
+    pub(crate) async fn direct() -> Vec<Shop> {
         let mut shops = Vec::new();
         for database in databases() {
-            let open = async |name| Db::open(&database.config, name, MIGRATIONS).await.unwrap();
-            shops.push(Shop {
-                order: open("order").await,
-                payment: open("payment").await,
-                notification: open("notification").await,
-                clock: Clock::system(),
-                chance: Chance::system(),
-                stop: CancellationToken::new(),
-                name: database.name,
-                _database: database,
-            });
+            shops.push(Shop::open(database, Transport::Direct).await);
         }
         shops
     }
 
-    /// All services in one process.
+    /// One over each broker.
+    pub(crate) async fn over_brokers() -> Vec<Shop> {
+        vec![
+            Shop::open(databases().remove(0), Transport::rabbitmq()).await,
+            #[cfg(feature = "kafka")]
+            Shop::open(databases().remove(0), Transport::kafka()).await,
+        ]
+    }
+
+    pub(crate) async fn open(database: TestDatabase, transport: Transport) -> Shop {
+        // What a failed test prints tells what the workers met. A second shop finds it set up.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_ansi(false).try_init();
+        let open = async |name| Db::open(&database.config, name, MIGRATIONS).await.unwrap();
+        Shop {
+            order: open("order").await,
+            payment: open("payment").await,
+            notification: open("notification").await,
+            clock: Clock::system(),
+            chance: Chance::system(),
+            stop: CancellationToken::new(),
+            name: format!("{}, {}", database.name, transport.name()),
+            transport,
+            _database: database,
+        }
+    }
+
+    /// All services in one process, receivers at work.
     pub(crate) fn bus(&self) -> Bus {
-        self.bus_with(Sink::Local(self.notification.clone()))
+        let Some(bus) = self.broker() else {
+            return self.bus_with(Sink::Local(self.notification.clone()));
+        };
+        self.receive(&bus, &self.stop);
+        bus
+    }
+
+    /// The bus over the broker of this shop, as each of its processes has it.
+    pub(crate) fn broker(&self) -> Option<Bus> {
+        self.transport.bus(ROUTES, &self.clock)
+    }
+
+    /// The receivers of one replica of both services.
+    pub(crate) fn receive(&self, bus: &Bus, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
+        let services = [("payment", &self.payment), ("notification", &self.notification)];
+        let receivers = services.into_iter().filter_map(|(name, db)| bus.receiver(name, db.clone()));
+        receivers.map(|receiver| receiver.spawn(stop.clone())).collect()
+    }
+
+    /// The consumer that does what the events say.
+    pub(crate) fn payment(&self) -> Consumer {
+        let db = self.payment.clone();
+        Consumer::new("payment", self.payment.clone())
+            .on::<Placed>(move |cx: Context, event: Placed| {
+                let db = db.clone();
+                async move { take_effect(&db, &cx, &event).await }
+            })
+            .on::<Canceled>(|_cx: Context, _event: Canceled| async { Ok::<(), Error>(()) })
+    }
+
+    /// That each event of these orders, numbered from 1, had one effect, in order.
+    pub(crate) async fn assert_each_once_in_order(&self, orders: &[Uuid], events: i64) {
+        let effects = effects(&self.payment).await;
+        let numbers: Vec<i64> = (1..=events).collect();
+        for order in orders {
+            let seen: Vec<i64> =
+                effects.iter().filter(|(subject, _)| subject == order).map(|(_, number)| *number).collect();
+            assert_eq!(seen, numbers, "of {order} on {}", self.name);
+        }
+        assert_eq!(effects.len(), orders.len() * numbers.len(), "on {}", self.name);
     }
 
     pub(crate) fn bus_with(&self, notification: Sink) -> Bus {
@@ -164,4 +233,14 @@ pub(crate) async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{what}: not within 20 s");
+}
+
+/// Waits until it holds, and says how long that took. Fails after `time_max`.
+pub(crate) async fn within(time_max: Duration, what: &str, holds: impl AsyncFn() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() <= time_max, "{what}: not within {time_max:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    begun.elapsed()
 }
