@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use souk_contract::Done;
 use souk_contract::product::Product;
 use souk_contract::user::User;
@@ -32,14 +32,17 @@ impl Console {
             return Ok(Console { product, user, opened: Some(shop) });
         }
         let config = RemoteConfig { timeout: CALL_TIME, ..RemoteConfig::default() };
-        let remote = |role: Role| {
-            let url = running.iter().find_map(|process| process.internal.get(&role));
-            let Some(url) = url else { bail!("the shop is running, but its role `{role}` is not") };
-            Ok(Arc::new(Remote::http(url, world.secret.clone(), config)?))
+        let remote = |role: Role| -> Result<Arc<Remote>> {
+            let here = world.data.running_at(role);
+            // Where each replica has a folder of its own, the others are where the configuration says.
+            let urls = if here.is_empty() { world.config.peers.urls(role) } else { &here };
+            Ok(Arc::new(Remote::pool(role.name(), urls, world.secret.clone(), config)?))
         };
         let (product, user): (Arc<dyn Product>, Arc<dyn User>) =
             (remote(Role::Product)?, remote(Role::User)?);
-        product.ping(&Context::system("console"), Done {}).await?;
+        let missing = |role: Role| format!("the shop is running, but its role `{role}` does not answer");
+        product.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::Product))?;
+        user.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::User))?;
         Ok(Console { product, user, opened: None })
     }
 

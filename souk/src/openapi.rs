@@ -12,7 +12,7 @@ use souk_rpc::InternalSecret;
 use souk_types::{Chance, Clock};
 use utoipa::openapi::OpenApi;
 
-use crate::plumbing::plumb;
+use crate::plumbing::{Around, plumb};
 use crate::wiring::{self, Wired, World};
 use crate::{DataDir, Role, ShopConfig};
 
@@ -37,8 +37,9 @@ pub(crate) async fn of_all_services(around: &World) -> Result<OpenApi> {
 /// With the gateway's own routes, as `/openapi.json` of a shop gives it out.
 pub(crate) async fn complete() -> Result<OpenApi> {
     let world = throwaway(&std::env::temp_dir().join(format!("souk-openapi-{}", std::process::id())), false)?;
-    let Wired { services, contracts, dbs } = wiring::wire(&world, &Role::SERVICES).await?;
-    let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts)).await?.openapi;
+    let Wired { services, contracts, dbs, .. } = wiring::wire(&world, &Role::SERVICES).await?;
+    let around = Around { render: Arc::new(String::new), closing: Default::default() };
+    let openapi = Box::pin(plumb(&world, &Role::ALL, services, &contracts, &around)).await?.openapi;
     clear_away(&world, dbs).await?;
     openapi.context("the gateway describes the whole")
 }
@@ -50,6 +51,8 @@ fn throwaway(folder: &Path, dev: bool) -> Result<World> {
         clock: Clock::system(),
         chance: Chance::system(),
         secret: InternalSecret::new("nobody listens here"),
+        internal_listen: None,
+        remotes: Default::default(),
         dev,
     })
 }

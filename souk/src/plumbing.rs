@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
 use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
-use souk_gateway::{Upstream, Upstreams};
+use souk_gateway::{RenderMetrics, Upstream, Upstreams};
 use souk_rpc::Contract;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
@@ -29,11 +29,18 @@ pub(crate) struct Plumbed {
     pub(crate) openapi: Option<OpenApi>,
 }
 
+/// What the process gives to all that runs in it.
+pub(crate) struct Around {
+    pub(crate) render: RenderMetrics,
+    pub(crate) closing: CancellationToken,
+}
+
 pub(crate) async fn plumb(
     world: &World,
     roles: &[Role],
     services: Vec<Service>,
     contracts: &Contracts,
+    around: &Around,
 ) -> Result<Plumbed> {
     let bus = bus(world, &services)?;
     let openapi = openapi::merged(&services);
@@ -64,9 +71,7 @@ pub(crate) async fn plumb(
     let mailrooms = mailrooms(world, roles, letters)?;
     let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
     let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world)).await? };
-    let (render, upkeep) = numbers();
-    workers.push(upkeep);
-    let built = gateway(world, public, openapi, contracts, mailrooms, render)?;
+    let built = gateway(world, public, openapi, contracts, mailrooms, around)?;
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
@@ -101,27 +106,13 @@ fn mailrooms(world: &World, roles: &[Role], here: Arc<dyn Letters>) -> Result<Ma
     Ok(rooms)
 }
 
-/// What `/metrics` answers, and the worker that keeps it from piling up.
-fn numbers() -> (Arc<dyn Fn() -> String + Send + Sync>, Worker) {
-    let Some(metrics) = souk_app::telemetry::metrics() else {
-        // This process counts for another shop already, as in tests.
-        return (Arc::new(String::new), Worker::new("metrics", |_| async {}));
-    };
-    let rendered = metrics.clone();
-    let upkeep = Worker::every("metrics", Duration::from_secs(5), move || {
-        metrics.run_upkeep();
-        async { Ok(()) }
-    });
-    (Arc::new(move || rendered.render()), upkeep)
-}
-
 fn gateway(
     world: &World,
     mut here: BTreeMap<&'static str, Router>,
     openapi: OpenApi,
     contracts: &Contracts,
     mailrooms: Mailrooms,
-    render: Arc<dyn Fn() -> String + Send + Sync>,
+    around: &Around,
 ) -> Result<souk_gateway::Built> {
     let mut upstream = |role: Role| match here.remove(role.name()) {
         Some(router) => Ok(Upstream::Local(router)),
@@ -141,7 +132,8 @@ fn gateway(
         payment: Arc::clone(&contracts.payment),
         dead_letters: Arc::new(Mail(mailrooms)),
         openapi,
-        metrics: render,
+        metrics: Arc::clone(&around.render),
+        closing: around.closing.clone(),
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,

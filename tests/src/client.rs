@@ -1,14 +1,20 @@
 //! A client of the public API: as strict as a browser and as simple as curl.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, bail};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-/// Talks to one shop, with or without having signed in.
+/// Talks to one shop, with or without having signed in. Where the shop has several doors it does as a balancer: the
+/// next door for the next request, and another one when nobody opens.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    doors: Vec<String>,
+    next_door: Arc<AtomicUsize>,
     token: Option<String>,
 }
 
@@ -42,14 +48,21 @@ impl Answer {
 
 impl Client {
     pub fn new(base: &str) -> Client {
+        Client::before(&[base.to_owned()])
+    }
+
+    /// Before several doors of one shop.
+    pub fn before(doors: &[String]) -> Client {
         // A second shop in the same test finds it installed; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .timeout(std::time::Duration::from_secs(20))
+            .timeout(Duration::from_secs(20))
+            // Shorter than a closing door lingers, so that nothing is sent into a connection that is being closed.
+            .pool_idle_timeout(Duration::from_millis(500))
             .no_proxy()
             .build()
             .expect("a client without options that can fail");
-        Client { http, base: base.to_owned(), token: None }
+        Client { http, doors: doors.to_vec(), next_door: Arc::default(), token: None }
     }
 
     #[must_use]
@@ -60,7 +73,7 @@ impl Client {
     /// The same client at another door.
     #[must_use]
     pub fn at(&self, base: &str) -> Client {
-        Client { base: base.to_owned(), ..self.clone() }
+        Client { doors: vec![base.to_owned()], ..self.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Result<Answer> {
@@ -90,19 +103,27 @@ impl Client {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Result<Answer> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
+        let first = self.next_door.fetch_add(1, Ordering::Relaxed);
+        for turn in 0.. {
+            let door = &self.doors[(first + turn) % self.doors.len()];
+            let mut request = self.http.request(method.clone(), format!("{door}{path}"));
+            if let Some(token) = &self.token {
+                request = request.bearer_auth(token);
+            }
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let response = match request.send().await {
+                Err(error) if error.is_connect() && turn + 1 < self.doors.len() => continue,
+                sent => sent.with_context(|| format!("no answer from {path}"))?,
+            };
+            let (status, headers) = (response.status(), response.headers().clone());
+            let text = response.text().await.with_context(|| format!("half an answer from {path}"))?;
+            return Ok(Answer { status, headers, text });
         }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request.send().await.with_context(|| format!("no answer from {path}"))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.with_context(|| format!("half an answer from {path}"))?;
-        Ok(Answer { status, headers, text })
+        bail!("a shop without a door")
     }
 }

@@ -54,8 +54,13 @@ impl Process {
 
     /// SIGTERM, and waits for the end.
     pub(crate) fn terminate(&mut self) -> Result<std::process::ExitStatus> {
-        Command::new("kill").arg(self.child.id().to_string()).status()?;
+        self.signal("TERM")?;
         Ok(self.child.wait()?)
+    }
+
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status()?;
+        Ok(())
     }
 }
 

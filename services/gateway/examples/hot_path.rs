@@ -125,6 +125,7 @@ fn gateway() -> Gateway {
         dead_letters: Arc::new(Ada),
         openapi: Default::default(),
         metrics: Arc::new(String::new),
+        closing: Default::default(),
         clock: Clock::system(),
         chance: Chance::system(),
         dev: false,

@@ -8,6 +8,7 @@ mod fail_points;
 mod payments;
 mod races;
 mod readme;
+mod replicas;
 mod surfaces;
 
 /// Tells one journey in every topology: each becomes a test of its own.

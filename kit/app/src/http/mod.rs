@@ -7,7 +7,7 @@ mod idempotency;
 mod openapi;
 mod reply;
 
-pub use conditional::{etag_of, ready_bytes};
+pub use conditional::{etag_of, names_etag, ready_bytes};
 pub use extract::{Json, Path, Query, read_json};
 pub use idempotency::{
     IDEMPOTENCY_KEY, IdempotencyKey, IdempotencyState, idempotent, read_key, reused, stored_reply,

@@ -20,6 +20,7 @@ use souk_gateway::{DeadLetter, DeadLetters, Deps, Gateway, GatewayConfig, Limits
 use souk_limiter::Quota;
 use souk_rpc::{Caller, Context, Error, Permission};
 use souk_types::{ApiKeyId, CartId, Chance, Clock, Envelope, EventId, Page, SessionId, Timestamp, UserId};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub mod services;
@@ -34,6 +35,7 @@ pub struct Shop {
     pub people: Arc<People>,
     pub carts: Arc<Carts>,
     pub clock: Clock,
+    pub closing: CancellationToken,
 }
 
 /// Open, with limits that no test meets by accident.
@@ -54,6 +56,7 @@ pub fn build(configure: impl FnOnce(&mut GatewayConfig), upstreams: Upstreams, d
     let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
     let people = Arc::new(People { clock: clock.clone(), asked: AtomicU32::new(0), down: AtomicU32::new(0) });
     let carts = Arc::new(Carts::default());
+    let closing = CancellationToken::new();
     let deps = Deps {
         upstreams,
         user: people.clone(),
@@ -63,11 +66,12 @@ pub fn build(configure: impl FnOnce(&mut GatewayConfig), upstreams: Upstreams, d
         dead_letters: Arc::new(Nothing),
         openapi: services::openapi(),
         metrics: Arc::new(|| "souk_up 1\n".to_owned()),
+        closing: closing.clone(),
         clock: clock.clone(),
         chance: Chance::seeded(7),
         dev,
     };
-    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock }
+    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock, closing }
 }
 
 /// What came back.
