@@ -58,7 +58,8 @@ impl DataDir {
     /// folder has one of its own, which it fills at each start and throws away.
     pub fn search_index(&self) -> Result<SearchFolder> {
         let folder = self.0.join("search");
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let path = self.0.join("search.lock");
         let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.with_context(|| format!("cannot open {}", path.display()))?;
@@ -132,7 +133,8 @@ impl DataDir {
 /// The secret that all processes of a shop are given, wherever their data folders are. It is never made here: two
 /// machines would make two.
 pub fn shared_secret(path: &Path) -> Result<InternalSecret> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the secret {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the secret {}", path.display()))?;
     let secret = text.trim();
     let fit = secret.len() >= SECRET_CHARS_MIN && secret.bytes().all(|byte| byte.is_ascii_graphic());
     ensure!(fit, "{} must hold {SECRET_CHARS_MIN} or more ASCII characters without spaces", path.display());
@@ -167,7 +169,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("souk-secret-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let file = folder.join("secret");
-        for (text, fit) in [("short", false), ("with spaces in between, so no one word", false), (&"x".repeat(64), true)] {
+        for (text, fit) in
+            [("short", false), ("with spaces in between, so no one word", false), (&"x".repeat(64), true)]
+        {
             fs::write(&file, format!("{text}\n")).expect("writes");
             assert_eq!(shared_secret(&file).is_ok(), fit, "{text}");
         }

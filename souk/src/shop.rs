@@ -15,12 +15,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::Role;
 use crate::config::Database;
 use crate::data_dir::{Running, SearchFolder};
 use crate::health::{self, Health};
 use crate::plumbing::{self, Around};
 use crate::wiring::{self, Contracts, Wired, World};
-use crate::Role;
 
 /// The roles of a shop that run in this process.
 pub struct Shop {

@@ -187,6 +187,11 @@ impl TestShop {
         let status = process.terminate()?;
         ensure!(status.success(), "{seat:?} ended with {status}\n{}", self.last_words());
         self.start_seat(seat)?;
+        self.seat_ready(seat).await
+    }
+
+    /// Waits until one process says that it is ready.
+    async fn seat_ready(&self, seat: &Seat) -> Result<()> {
         let inside = self.client.at(&format!("http://{}", self.inside[seat]));
         let ready = eventually(Duration::from_secs(60), || async {
             let answer = inside.get("/readyz").await?;
@@ -235,8 +240,13 @@ impl TestShop {
         Ok(())
     }
 
-    /// Waits until the gateway and everything behind it is ready.
+    /// Waits until the gateway and everything behind it is ready, each replica of it.
     pub async fn ready(&self) -> Result<()> {
+        if self.topology.parts().replicas > 1 {
+            for seat in self.seats() {
+                self.seat_ready(&seat).await?;
+            }
+        }
         let ready = eventually(Duration::from_secs(60), || async {
             let answer = self.client.get("/readyz").await?;
             ensure!(answer.status == 200, "{}", answer.text);

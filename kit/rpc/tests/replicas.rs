@@ -119,7 +119,8 @@ fn within(time: Duration) -> Context {
 }
 
 async fn forward(remote: &Remote, method: Method) -> Result<StatusCode, Error> {
-    let request = Request::builder().method(method).uri("/v1/carts").body(Body::from("{}")).expect("a request");
+    let request =
+        Request::builder().method(method).uri("/v1/carts").body(Body::from("{}")).expect("a request");
     let response = remote.forward(&within(Duration::from_secs(5)), request).await?;
     let status = response.status();
     response.into_body().collect().await.expect("a whole body");
@@ -187,7 +188,10 @@ async fn a_replica_that_was_stopped_does_not_eat_the_time_of_a_call() {
     }
     let begun = Instant::now();
     for _ in 0..20 {
-        assert_eq!(forward(&remote, Method::POST).await.expect("the stopped one is left out"), StatusCode::OK);
+        assert_eq!(
+            forward(&remote, Method::POST).await.expect("the stopped one is left out"),
+            StatusCode::OK
+        );
     }
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }

@@ -74,7 +74,10 @@ impl Stale {
         cx: &mut Context,
     ) -> Option<Reading> {
         let path = request.uri().path_and_query()?.as_str();
-        if visit.method != Method::GET || !visit.route.is_catalog() || request.uri().path().ends_with("/availability") {
+        if visit.method != Method::GET
+            || !visit.route.is_catalog()
+            || request.uri().path().ends_with("/availability")
+        {
             return None;
         }
         let header = |name| request.headers().get(name);

@@ -27,7 +27,13 @@ pub(crate) struct CatalogIndex {
 
 impl CatalogIndex {
     pub(crate) fn new(dir: PathBuf, config: SearchConfig) -> CatalogIndex {
-        CatalogIndex { dir, config, opened: OnceCell::new(), replica: OnceCell::new(), writing: Mutex::new(()) }
+        CatalogIndex {
+            dir,
+            config,
+            opened: OnceCell::new(),
+            replica: OnceCell::new(),
+            writing: Mutex::new(()),
+        }
     }
 
     pub(crate) async fn search(&self, query: SearchQuery) -> Result<SearchResults, Error> {

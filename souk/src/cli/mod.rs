@@ -114,7 +114,8 @@ fn open_world(cli: &Cli) -> Result<World> {
     souk_app::telemetry::log(&config.log.filter, config.log.format);
     let chance = Chance::system();
     let data = DataDir::open(&cli.data)?;
-    let shared = std::env::var_os(SECRET_FILE).map(PathBuf::from).or_else(|| config.peers.secret_file.clone());
+    let shared =
+        std::env::var_os(SECRET_FILE).map(PathBuf::from).or_else(|| config.peers.secret_file.clone());
     let secret = match shared {
         Some(path) => shared_secret(&path)?,
         None => data.secret(&chance)?,

@@ -40,7 +40,8 @@ impl Customers {
         let stop = Arc::new(AtomicBool::new(false));
         let look = (0..lookers).map(|_| tokio::spawn(look_around(shop.client.clone(), Arc::clone(&stop))));
         let mut people: Vec<_> = look.collect();
-        let buy = (0..buyers).map(|n| tokio::spawn(keep_buying(shop.guest(&format!("Buyer{n}")), n, Arc::clone(&stop))));
+        let buy = (0..buyers)
+            .map(|n| tokio::spawn(keep_buying(shop.guest(&format!("Buyer{n}")), n, Arc::clone(&stop))));
         people.extend(buy);
         Customers { stop, people }
     }
@@ -55,7 +56,12 @@ impl Customers {
             all.failed.extend(visits.failed);
             all.slowest = all.slowest.max(visits.slowest);
         }
-        println!("{} requests answered, {} failed, the slowest after {:?}", all.answered, all.failed.len(), all.slowest);
+        println!(
+            "{} requests answered, {} failed, the slowest after {:?}",
+            all.answered,
+            all.failed.len(),
+            all.slowest
+        );
         ensure!(all.failed.is_empty(), "{} of {} failed: {:#?}", all.failed.len(), all.answered, all.failed);
         Ok(all)
     }
@@ -63,7 +69,10 @@ impl Customers {
 
 async fn look_around(client: Client, stop: Arc<AtomicBool>) -> Visits {
     let mut visits = Visits::default();
-    for path in ["/v1/products?limit=5", "/v1/search?q=tee", "/v1/categories", "/v1/products/everyday-tee"].iter().cycle() {
+    for path in ["/v1/products?limit=5", "/v1/search?q=tee", "/v1/categories", "/v1/products/everyday-tee"]
+        .iter()
+        .cycle()
+    {
         if stop.load(Ordering::SeqCst) {
             break;
         }

@@ -148,7 +148,10 @@ async fn answered(
 
 /// Internal listeners keep connections open; one that closes it is going down.
 fn says_goodbye(response: &Response<Incoming>) -> bool {
-    response.headers().get(header::CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+    response
+        .headers()
+        .get(header::CONNECTION)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 /// No connection came about, or the request was handed back by one that had ended before.

@@ -110,8 +110,9 @@ impl Remote {
         if status == StatusCode::OK {
             return serde_json::from_slice(&bytes).map_err(Error::internal);
         }
-        Err(serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Error::unavailable(format!("a peer answered {status} without an error document"))))
+        Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+            Error::unavailable(format!("a peer answered {status} without an error document"))
+        }))
     }
 
     /// Sends a client's request under this context and returns the answer as it comes. GET and HEAD are repeated at
@@ -125,7 +126,8 @@ impl Remote {
             Method::GET | Method::HEAD | Method::OPTIONS => Manner::Read,
             _ => Manner::Change,
         };
-        let path = parts.uri.path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
+        let path =
+            parts.uri.path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
         self.send(cx, Errand { manner, method: parts.method, path, headers: parts.headers, body }).await
     }
 

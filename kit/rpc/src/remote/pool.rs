@@ -156,7 +156,8 @@ impl Pool {
     pub(super) fn failed(self: &Arc<Pool>, place: &Place, fault: Fault) {
         // Closing is nobody's fault.
         let in_a_row = if fault == Fault::Closing { 1 } else { place.endpoint.failed() };
-        let is_last = !self.usable(|number, endpoint| number != place.number && !endpoint.is_out()).any(|_| true);
+        let is_last =
+            !self.usable(|number, endpoint| number != place.number && !endpoint.is_out()).any(|_| true);
         let faults_max = match (fault, is_last) {
             (Fault::Refused | Fault::Closing | Fault::Stalled, true) => return,
             (Fault::Unreachable | Fault::Broke, true) => LAST_FAILURES_MAX,

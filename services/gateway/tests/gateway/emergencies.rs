@@ -74,7 +74,11 @@ async fn a_product_that_was_seen_is_shown_while_the_catalog_is_gone() {
     }
     let not_public = shop.send(get("/v1/products")).await;
     assert_eq!(not_public.status, 503, "what the catalog did not call public is not kept");
-    assert_eq!(shop.send(post("/v1/admin/products").bearer("sam")).await.status, 503, "changes need the catalog");
+    assert_eq!(
+        shop.send(post("/v1/admin/products").bearer("sam")).await.status,
+        503,
+        "changes need the catalog"
+    );
 }
 
 #[tokio::test]

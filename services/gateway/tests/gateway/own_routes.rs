@@ -118,8 +118,11 @@ async fn a_dead_letter_that_cannot_be_named_is_refused() {
 
 #[tokio::test]
 async fn a_service_in_another_process_answers_alike() {
-    let shop =
-        crate::shop::build(|_| {}, Upstreams { product: services::remote_product().await.0, ..services::local() }, false);
+    let shop = crate::shop::build(
+        |_| {},
+        Upstreams { product: services::remote_product().await.0, ..services::local() },
+        false,
+    );
     let seen = shop
         .seen(
             get("/v1/search")

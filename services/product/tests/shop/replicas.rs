@@ -93,7 +93,8 @@ async fn what_is_saved_or_removed_is_known_to_every_replica_within_a_second() {
         let id = shop.get("/v1/products/kettle").await.2["id"].clone();
         let path = format!("/v1/admin/products/{}", id.as_str().expect("an id"));
         shop.staff("DELETE", &path, json!(null)).await;
-        eventually(async || !found_at_the_first(&shop, "kettle").await && other.finds("kettle").await == 0).await;
+        eventually(async || !found_at_the_first(&shop, "kettle").await && other.finds("kettle").await == 0)
+            .await;
         other.end().await;
     })
     .await;
