@@ -9,11 +9,14 @@ use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_rpc::{Context, Remote, RemoteConfig};
 
+use crate::config::Database;
 use crate::wiring::World;
 use crate::{Role, Shop};
 
 /// An import of many rows takes its time.
 const CALL_TIME: Duration = Duration::from_secs(120);
+/// Finding out whether anybody is there does not.
+const LOOK_TIME: Duration = Duration::from_secs(2);
 
 /// The contracts that commands use, wherever the services run.
 pub struct Console {
@@ -23,10 +26,10 @@ pub struct Console {
 }
 
 impl Console {
-    /// Finds the running shop by the notes in its data folder; opens the databases itself when there is none.
+    /// Finds the running shop by the notes in its data folder, or, where replicas have folders of their own, by the
+    /// configuration; opens the databases itself when there is none.
     pub async fn connect(world: World) -> Result<Console> {
-        let running = world.data.running();
-        if running.is_empty() {
+        if world.data.running().is_empty() && !is_served_elsewhere(&world).await {
             let shop = Shop::start_behind_closed_doors(world).await?;
             let (product, user) = (Arc::clone(&shop.contracts.product), Arc::clone(&shop.contracts.user));
             return Ok(Console { product, user, opened: Some(shop) });
@@ -54,4 +57,18 @@ impl Console {
         }
         Ok(())
     }
+}
+
+/// Whether replicas on other machines, or in other folders, serve this shop.
+async fn is_served_elsewhere(world: &World) -> bool {
+    if matches!(world.config.database, Database::Sqlite) {
+        return false;
+    }
+    let config = RemoteConfig { timeout: LOOK_TIME, attempts_max: 1, ..RemoteConfig::default() };
+    let urls = world.config.peers.urls(Role::Product);
+    let Ok(remote) = Remote::pool(Role::Product.name(), urls, world.secret.clone(), config) else {
+        return false;
+    };
+    let product: &dyn Product = &remote;
+    product.ping(&Context::system("console"), Done {}).await.is_ok()
 }

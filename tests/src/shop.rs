@@ -1,6 +1,6 @@
 //! A shop to tell journeys about: all roles in one process, each in its own, or each in several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -117,6 +117,17 @@ impl TestShop {
         self.folder.path().join("data")
     }
 
+    /// The folders of the processes.
+    pub fn data_dirs(&self) -> Vec<PathBuf> {
+        let folders: BTreeSet<_> = self.seats().iter().map(|seat| self.folder_of(seat)).collect();
+        folders.into_iter().map(|folder| self.folder.path().join(folder)).collect()
+    }
+
+    /// Each replica has one of its own.
+    fn folder_of(&self, seat: &Seat) -> String {
+        if self.topology.parts().replicas > 1 { format!("data-{}", seat.name()) } else { "data".to_owned() }
+    }
+
     /// Host and port of the first public door.
     pub fn address(&self) -> &str {
         &self.doors[0]
@@ -162,8 +173,7 @@ impl TestShop {
     /// Starts one process, without waiting for it.
     pub fn start_seat(&mut self, seat: &Seat) -> Result<()> {
         let parts = self.topology.parts();
-        let data = if parts.replicas > 1 { format!("data-{}", seat.name()) } else { "data".to_owned() };
-        let mut arguments = self.arguments(&data);
+        let mut arguments = self.arguments(&self.folder_of(seat));
         arguments.extend(["up", "--dev", "--demo-products", "0"].map(str::to_owned));
         if parts.split {
             arguments.extend(seat.roles.iter().map(|role| format!("--role={role}")));

@@ -79,7 +79,7 @@ async fn look_around(client: Client, stop: Arc<AtomicBool>) -> Visits {
         let begun = Instant::now();
         let answer = client.get(path).await;
         visits.note(path, begun, answer.map(|answer| answer.status.as_u16()));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     visits
 }
@@ -95,7 +95,7 @@ async fn keep_buying(buyer: Buyer, n: usize, stop: Arc<AtomicBool>) -> Visits {
             Ok(answer.status.as_u16())
         };
         visits.note("buying", begun, bought.await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     visits
 }
@@ -103,7 +103,7 @@ async fn keep_buying(buyer: Buyer, n: usize, stop: Arc<AtomicBool>) -> Visits {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_replica_is_restarted_while_people_buy_and_no_request_fails() -> Result<()> {
     let mut shop = TestShop::open(Topology::Replicated).await?;
-    let customers = Customers::come_in(&shop, 3, 3);
+    let customers = Customers::come_in(&shop, 6, 6);
     for seat in shop.seats() {
         let begun = Instant::now();
         shop.restart(&seat).await?;
