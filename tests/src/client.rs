@@ -1,20 +1,22 @@
 //! A client of the public API: as strict as a browser and as simple as curl.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 /// Talks to one shop, with or without having signed in. Where the shop has several doors it does as a balancer: the
-/// next door for the next request, and another one when nobody opens.
+/// next door for the next request, another one when nobody opens, and for a while none that has said that it closes.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     doors: Vec<String>,
     next_door: Arc<AtomicUsize>,
+    closing: Arc<Mutex<HashMap<String, Instant>>>,
     token: Option<String>,
 }
 
@@ -62,7 +64,13 @@ impl Client {
             .no_proxy()
             .build()
             .expect("a client without options that can fail");
-        Client { http, doors: doors.to_vec(), next_door: Arc::default(), token: None }
+        Client {
+            http,
+            doors: doors.to_vec(),
+            next_door: Arc::default(),
+            closing: Arc::default(),
+            token: None,
+        }
     }
 
     #[must_use]
@@ -104,8 +112,10 @@ impl Client {
         headers: &[(&str, &str)],
     ) -> Result<Answer> {
         let first = self.next_door.fetch_add(1, Ordering::Relaxed);
-        for turn in 0.. {
-            let door = &self.doors[(first + turn) % self.doors.len()];
+        let mut doors = self.doors.clone();
+        doors.rotate_left(first % self.doors.len());
+        doors.sort_by_key(|door| self.is_closing(door));
+        for (turn, door) in doors.iter().enumerate() {
             let mut request = self.http.request(method.clone(), format!("{door}{path}"));
             if let Some(token) = &self.token {
                 request = request.bearer_auth(token);
@@ -117,13 +127,22 @@ impl Client {
                 request = request.header(*name, *value);
             }
             let response = match request.send().await {
-                Err(error) if error.is_connect() && turn + 1 < self.doors.len() => continue,
+                Err(error) if error.is_connect() && turn + 1 < doors.len() => continue,
                 sent => sent.with_context(|| format!("no answer from {path}"))?,
             };
             let (status, headers) = (response.status(), response.headers().clone());
+            if headers.get("connection").is_some_and(|value| value == "close") {
+                let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+                closing.insert(door.clone(), Instant::now() + Duration::from_secs(2));
+            }
             let text = response.text().await.with_context(|| format!("half an answer from {path}"))?;
             return Ok(Answer { status, headers, text });
         }
         bail!("a shop without a door")
+    }
+
+    fn is_closing(&self, door: &str) -> bool {
+        let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        closing.get(door).is_some_and(|until| Instant::now() < *until)
     }
 }

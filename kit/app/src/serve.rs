@@ -14,7 +14,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use futures::FutureExt;
 use http::{HeaderValue, Response, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -31,6 +30,8 @@ pub const PEERS_LINGER: Duration = Duration::from_secs(3);
 
 /// How often a closing door looks whether its last connection has gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long somebody who was let in last may take to begin.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// The kernel's queue of connections is not longer.
 const BACKLOG_MAX: usize = 1_024;
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
@@ -81,12 +82,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, token:
         () = door.admit(&listener, &never) => {}
         () = door.linger() => {}
     }
-    // Whoever was accepted by the kernel already would be cut off without a word.
-    for _ in 0..BACKLOG_MAX {
-        let Some(Ok((stream, peer))) = listener.accept().now_or_never() else { break };
-        door.welcome(stream, peer, None);
-    }
-    drop(listener);
+    door.shut(listener).await;
     if tokio::time::timeout(limits.drain_time, door.graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to drain was over");
     }
@@ -127,17 +123,37 @@ impl Door {
 
     /// Ends when it is time to stop accepting.
     async fn linger(&self) {
-        let (longest, until_unused) = match self.limits.linger {
-            Linger::No => return,
-            Linger::UntilUnused(longest) => (longest, true),
-            Linger::For(longest) => (longest, false),
-        };
-        let unused = async {
-            while !until_unused || self.graceful.count() > 0 {
-                tokio::time::sleep(LOOK_AGAIN).await;
+        match self.limits.linger {
+            Linger::No => {}
+            Linger::UntilUnused(longest) => drop(tokio::time::timeout(longest, self.unused()).await),
+            Linger::For(time) => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// Stops accepting. Whoever was let in at the last moment, by the kernel even, would be cut off without a word: they
+    /// are let in, and get a moment to ask.
+    async fn shut(&self, listener: TcpListener) {
+        // The runtime may not have heard yet of those who wait; the system knows.
+        if let Ok(listener) = listener.into_std() {
+            for _ in 0..BACKLOG_MAX {
+                let Ok((stream, peer)) = listener.accept() else { break };
+                if stream.set_nonblocking(true).is_ok()
+                    && let Ok(stream) = TcpStream::from_std(stream)
+                {
+                    self.welcome(stream, peer, None);
+                }
             }
-        };
-        let _ = tokio::time::timeout(longest, unused).await;
+        }
+        if self.limits.linger != Linger::No {
+            let _ = tokio::time::timeout(LAST_WORDS, self.unused()).await;
+        }
+    }
+
+    /// Until nobody is connected.
+    async fn unused(&self) {
+        while self.graceful.count() > 0 {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     fn welcome(&self, stream: TcpStream, peer: SocketAddr, place: Option<OwnedSemaphorePermit>) {

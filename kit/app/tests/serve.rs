@@ -169,6 +169,21 @@ async fn a_closing_door_still_serves_and_tells_keep_alive_clients_to_go() {
 }
 
 #[tokio::test]
+async fn whoever_was_let_in_last_is_served() {
+    let linger = Linger::For(Duration::from_millis(100));
+    let door = open(Limits { linger, ..Limits::default() }).await;
+    door.close.cancel();
+    let mut last = door.knock(b"").await;
+    while TcpStream::connect(door.address).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    last.write_all(PEER).await.expect("writes");
+    let answer = read_all(last).await.to_lowercase();
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(5), door.served).await.expect("closes").expect("no panic");
+}
+
+#[tokio::test]
 async fn a_door_that_lingers_for_its_peers_closes_when_the_last_has_gone() {
     let linger = Linger::UntilUnused(Duration::from_secs(60));
     let door = open(Limits { linger, ..Limits::default() }).await;
