@@ -1,8 +1,9 @@
 //! The configuration of a shop: one TOML file, each service its own table. `souk config` prints it with comments.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use souk_app::telemetry::LogFormat;
 use souk_bus::{KafkaConfig, RabbitMqConfig};
 use souk_gateway::GatewayConfig;
@@ -42,11 +43,14 @@ pub struct ShopConfig {
 pub struct About {
     /// Address of the public listener.
     pub listen: SocketAddr,
+    /// How long the public door still answers after SIGTERM, while `/readyz` says 503 so that a balancer looks
+    /// elsewhere. A shop on SQLite closes at once: nobody else could serve.
+    pub linger_ms: u64,
 }
 
 impl Default for About {
     fn default() -> About {
-        About { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        About { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), linger_ms: 3_000 }
     }
 }
 
@@ -88,22 +92,26 @@ pub enum Transport {
     Kafka(KafkaConfig),
 }
 
-/// Where each role's internal listener is, when the roles run in several processes.
+/// Where each role's internal listeners are, when the roles run in several processes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Peers {
-    pub user: String,
-    pub product: String,
-    pub payment: String,
-    pub order: String,
-    pub notification: String,
-    pub gateway: String,
+    /// A file with the secret that opens the internal listeners, the same for all processes of a shop. Without one it
+    /// is made in the data folder, which is enough where all share the folder.
+    pub secret_file: Option<PathBuf>,
+    pub user: Urls,
+    pub product: Urls,
+    pub payment: Urls,
+    pub order: Urls,
+    pub notification: Urls,
+    pub gateway: Urls,
 }
 
 impl Default for Peers {
     fn default() -> Peers {
-        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        let at = |port: u16| Urls(vec![format!("http://127.0.0.1:{port}")]);
         Peers {
+            secret_file: None,
             user: at(7401),
             product: at(7402),
             payment: at(7403),
@@ -115,16 +123,40 @@ impl Default for Peers {
 }
 
 impl Peers {
-    /// The URL of a role's internal listener.
-    pub fn url(&self, role: Role) -> &str {
-        match role {
+    /// The URLs of a role's internal listeners, one for each replica. There is at least one.
+    pub fn urls(&self, role: Role) -> &[String] {
+        let Urls(urls) = match role {
             Role::User => &self.user,
             Role::Product => &self.product,
             Role::Payment => &self.payment,
             Role::Order => &self.order,
             Role::Notification => &self.notification,
             Role::Gateway => &self.gateway,
+        };
+        urls
+    }
+}
+
+/// One URL, or a list with one for each replica.
+#[derive(Debug, Clone)]
+pub struct Urls(Vec<String>);
+
+impl<'de> Deserialize<'de> for Urls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Urls, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a URL or a list of URLs")]
+        enum Written {
+            One(String),
+            Several(Vec<String>),
         }
+        let urls = match Written::deserialize(deserializer)? {
+            Written::One(url) => vec![url],
+            Written::Several(urls) => urls,
+        };
+        if urls.is_empty() {
+            return Err(serde::de::Error::custom("a role needs at least one URL"));
+        }
+        Ok(Urls(urls))
     }
 }
 
@@ -156,6 +188,16 @@ mod tests {
         assert!(matches!(kafka, Ok(Transport::Kafka(config)) if config.partitions == 3));
         assert!(chosen("transport = \"rabbitmq\"").is_err(), "a broker has an address");
         assert!(chosen("transport = \"rabbitmq\"\nurl = \"amqp://localhost\"\nurls = 1").is_err());
+    }
+
+    #[test]
+    fn a_role_has_one_url_or_one_for_each_replica() {
+        let toml = "[peers]\norder = [\"http://a:7404\", \"http://b:7404\"]\nuser = \"http://c:7401\"";
+        let config: ShopConfig = toml::from_str(toml).expect("a configuration");
+        assert_eq!(config.peers.urls(Role::Order), ["http://a:7404", "http://b:7404"]);
+        assert_eq!(config.peers.urls(Role::User), ["http://c:7401"]);
+        assert!(toml::from_str::<ShopConfig>("[peers]\norder = []").is_err());
+        assert!(toml::from_str::<ShopConfig>("[peers]\norder = 7404").is_err());
     }
 
     #[test]

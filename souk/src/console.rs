@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use souk_contract::Done;
 use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_rpc::{Context, Remote, RemoteConfig};
 
+use crate::config::Database;
 use crate::wiring::World;
 use crate::{Role, Shop};
 
 /// An import of many rows takes its time.
 const CALL_TIME: Duration = Duration::from_secs(120);
+/// Finding out whether anybody is there does not.
+const LOOK_TIME: Duration = Duration::from_secs(2);
 
 /// The contracts that commands use, wherever the services run.
 pub struct Console {
@@ -23,23 +26,26 @@ pub struct Console {
 }
 
 impl Console {
-    /// Finds the running shop by the notes in its data folder; opens the databases itself when there is none.
+    /// Finds the running shop by the notes in its data folder, or, where replicas have folders of their own, by the
+    /// configuration; opens the databases itself when there is none.
     pub async fn connect(world: World) -> Result<Console> {
-        let running = world.data.running();
-        if running.is_empty() {
+        if world.data.running().is_empty() && !is_served_elsewhere(&world).await {
             let shop = Shop::start_behind_closed_doors(world).await?;
             let (product, user) = (Arc::clone(&shop.contracts.product), Arc::clone(&shop.contracts.user));
             return Ok(Console { product, user, opened: Some(shop) });
         }
         let config = RemoteConfig { timeout: CALL_TIME, ..RemoteConfig::default() };
-        let remote = |role: Role| {
-            let url = running.iter().find_map(|process| process.internal.get(&role));
-            let Some(url) = url else { bail!("the shop is running, but its role `{role}` is not") };
-            Ok(Arc::new(Remote::http(url, world.secret.clone(), config)?))
+        let remote = |role: Role| -> Result<Arc<Remote>> {
+            let here = world.data.running_at(role);
+            // Where each replica has a folder of its own, the others are where the configuration says.
+            let urls = if here.is_empty() { world.config.peers.urls(role) } else { &here };
+            Ok(Arc::new(Remote::pool(role.name(), urls, world.secret.clone(), config)?))
         };
         let (product, user): (Arc<dyn Product>, Arc<dyn User>) =
             (remote(Role::Product)?, remote(Role::User)?);
-        product.ping(&Context::system("console"), Done {}).await?;
+        let missing = |role: Role| format!("the shop is running, but its role `{role}` does not answer");
+        product.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::Product))?;
+        user.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::User))?;
         Ok(Console { product, user, opened: None })
     }
 
@@ -51,4 +57,18 @@ impl Console {
         }
         Ok(())
     }
+}
+
+/// Whether replicas on other machines, or in other folders, serve this shop.
+async fn is_served_elsewhere(world: &World) -> bool {
+    if matches!(world.config.database, Database::Sqlite) {
+        return false;
+    }
+    let config = RemoteConfig { timeout: LOOK_TIME, attempts_max: 1, ..RemoteConfig::default() };
+    let urls = world.config.peers.urls(Role::Product);
+    let Ok(remote) = Remote::pool(Role::Product.name(), urls, world.secret.clone(), config) else {
+        return false;
+    };
+    let product: &dyn Product = &remote;
+    product.ping(&Context::system("console"), Done {}).await.is_ok()
 }

@@ -5,13 +5,16 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use souk_rpc::InternalSecret;
 use souk_types::Chance;
 
 use crate::Role;
+
+const SECRET_CHARS_MIN: usize = 32;
 
 /// A folder that holds one shop.
 #[derive(Debug, Clone)]
@@ -26,6 +29,13 @@ pub struct Running {
     pub public: Option<String>,
     /// Role → URL of its internal listener.
     pub internal: BTreeMap<Role, String>,
+}
+
+/// The folder of a search index, this process's for as long as this lives.
+#[derive(Debug, Clone)]
+pub struct SearchFolder {
+    pub path: PathBuf,
+    _lock: Option<Arc<fs::File>>,
 }
 
 impl DataDir {
@@ -44,8 +54,19 @@ impl DataDir {
         &self.0
     }
 
-    pub fn search_index(&self) -> PathBuf {
-        self.0.join("search")
+    /// Where this process keeps its search index. A folder serves one process: a second replica in the same data
+    /// folder has one of its own, which it fills at each start and throws away.
+    pub fn search_index(&self) -> Result<SearchFolder> {
+        let folder = self.0.join("search");
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let path = self.0.join("search.lock");
+        let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.with_context(|| format!("cannot open {}", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(SearchFolder { path: folder, _lock: Some(Arc::new(lock)) }),
+            Err(_) => Ok(SearchFolder { path: self.scratch().join("search"), _lock: None }),
+        }
     }
 
     /// A folder of this process for what is thrown away; left behind by a kill, the next start removes it.
@@ -84,6 +105,11 @@ impl DataDir {
         let _ = fs::remove_file(self.0.join("run").join(format!("{pid}.json")));
     }
 
+    /// Where the running processes of this folder serve a role, one URL for each replica.
+    pub fn running_at(&self, role: Role) -> Vec<String> {
+        self.running().into_iter().filter_map(|mut process| process.internal.remove(&role)).collect()
+    }
+
     /// The processes that are alive; notes of the dead are removed.
     pub fn running(&self) -> Vec<Running> {
         let Ok(notes) = fs::read_dir(self.0.join("run")) else { return Vec::new() };
@@ -104,6 +130,17 @@ impl DataDir {
     }
 }
 
+/// The secret that all processes of a shop are given, wherever their data folders are. It is never made here: two
+/// machines would make two.
+pub fn shared_secret(path: &Path) -> Result<InternalSecret> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the secret {}", path.display()))?;
+    let secret = text.trim();
+    let fit = secret.len() >= SECRET_CHARS_MIN && secret.bytes().all(|byte| byte.is_ascii_graphic());
+    ensure!(fit, "{} must hold {SECRET_CHARS_MIN} or more ASCII characters without spaces", path.display());
+    Ok(InternalSecret::new(secret))
+}
+
 fn remove_scratch_of_the_dead(folder: &Path) {
     let owner = folder.file_stem().and_then(|pid| pid.to_str()).unwrap_or_default();
     if !Path::new("/proc").join(owner).exists() {
@@ -121,4 +158,36 @@ fn read_secret(path: &Path) -> Result<InternalSecret> {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     anyhow::bail!("{} holds no secret; remove it and start again", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_could_be_guessed_is_refused() {
+        let folder = std::env::temp_dir().join(format!("souk-secret-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("secret");
+        for (text, fit) in
+            [("short", false), ("with spaces in between, so no one word", false), (&"x".repeat(64), true)]
+        {
+            fs::write(&file, format!("{text}\n")).expect("writes");
+            assert_eq!(shared_secret(&file).is_ok(), fit, "{text}");
+        }
+        assert!(shared_secret(&folder.join("missing")).is_err(), "it is never made up");
+        fs::remove_dir_all(folder).expect("an end");
+    }
+
+    #[test]
+    fn two_processes_in_one_folder_have_a_search_index_each() {
+        let folder = std::env::temp_dir().join(format!("souk-search-{}", std::process::id()));
+        let data = DataDir::open(&folder).expect("a folder");
+        let first = data.search_index().expect("the first");
+        let second = data.search_index().expect("the second");
+        assert_ne!(first.path, second.path);
+        drop(first);
+        assert_eq!(data.search_index().expect("the next").path, folder.join("search"));
+        fs::remove_dir_all(folder).expect("an end");
+    }
 }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod data_dir;
+mod health;
 pub mod letters;
 mod openapi;
 mod plumbing;

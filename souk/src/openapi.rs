@@ -12,7 +12,7 @@ use souk_rpc::InternalSecret;
 use souk_types::{Chance, Clock};
 use utoipa::openapi::OpenApi;
 
-use crate::plumbing::{self, plumb};
+use crate::plumbing::{Around, plumb};
 use crate::wiring::{self, Wired, World};
 use crate::{DataDir, Role, ShopConfig};
 
@@ -37,9 +37,9 @@ pub(crate) async fn of_all_services(around: &World) -> Result<OpenApi> {
 /// With the gateway's own routes, as `/openapi.json` of a shop gives it out.
 pub(crate) async fn complete() -> Result<OpenApi> {
     let world = throwaway(&std::env::temp_dir().join(format!("souk-openapi-{}", std::process::id())), false)?;
-    let Wired { services, contracts, dbs, redis } = wiring::wire(&world, &Role::SERVICES).await?;
-    let numbers = plumbing::numbers(&[]);
-    let plumbed = Box::pin(plumb(&world, &Role::ALL, services, &contracts, redis, numbers)).await?;
+    let Wired { services, contracts, dbs, redis, .. } = wiring::wire(&world, &Role::SERVICES).await?;
+    let around = Around { render: Arc::new(String::new), closing: Default::default(), redis };
+    let plumbed = Box::pin(plumb(&world, &Role::ALL, services, &contracts, &around)).await?;
     clear_away(&world, dbs).await?;
     plumbed.openapi.context("the gateway describes the whole")
 }
@@ -51,6 +51,8 @@ fn throwaway(folder: &Path, dev: bool) -> Result<World> {
         clock: Clock::system(),
         chance: Chance::system(),
         secret: InternalSecret::new("nobody listens here"),
+        internal_listen: None,
+        remotes: Default::default(),
         dev,
     })
 }

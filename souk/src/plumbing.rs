@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
 use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
-use souk_gateway::{Upstream, Upstreams};
+use souk_gateway::{RenderMetrics, Upstream, Upstreams};
 use souk_redis::Redis;
 use souk_rpc::Contract;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::config::Transport;
@@ -31,13 +31,20 @@ pub(crate) struct Plumbed {
     pub(crate) openapi: Option<OpenApi>,
 }
 
+/// What the process gives to all that runs in it.
+pub(crate) struct Around {
+    pub(crate) render: RenderMetrics,
+    pub(crate) closing: CancellationToken,
+    /// What the process shares with its replicas, if the configuration has one.
+    pub(crate) redis: Option<Redis>,
+}
+
 pub(crate) async fn plumb(
     world: &World,
     roles: &[Role],
     services: Vec<Service>,
     contracts: &Contracts,
-    redis: Option<Redis>,
-    numbers: Numbers,
+    around: &Around,
 ) -> Result<Plumbed> {
     let bus = bus(world, &services)?;
     let openapi = openapi::merged(&services);
@@ -71,8 +78,7 @@ pub(crate) async fn plumb(
     let mailrooms = mailrooms(world, roles, letters)?;
     let complete = Role::SERVICES.iter().all(|role| roles.contains(role));
     let openapi = if complete { openapi } else { Box::pin(openapi::of_all_services(world)).await? };
-    workers.push(numbers.upkeep);
-    let built = gateway(world, public, openapi, contracts, mailrooms, numbers.render, redis)?;
+    let built = gateway(world, public, openapi, contracts, mailrooms, around)?;
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
@@ -116,35 +122,13 @@ fn mailrooms(world: &World, roles: &[Role], here: Arc<dyn Letters>) -> Result<Ma
     Ok(rooms)
 }
 
-/// What `/metrics` answers, and the worker that keeps it from piling up.
-pub(crate) struct Numbers {
-    render: Arc<dyn Fn() -> String + Send + Sync>,
-    upkeep: Worker,
-}
-
-/// Begins to count, where somebody will ask: before the services are built, since what they make before counts nowhere.
-pub(crate) fn numbers(roles: &[Role]) -> Numbers {
-    let asked = roles.contains(&Role::Gateway);
-    let Some(metrics) = asked.then(souk_app::telemetry::metrics).flatten() else {
-        // Or this process counts for another shop already, as in tests.
-        return Numbers { render: Arc::new(String::new), upkeep: Worker::new("metrics", |_| async {}) };
-    };
-    let rendered = metrics.clone();
-    let upkeep = Worker::every("metrics", Duration::from_secs(5), move || {
-        metrics.run_upkeep();
-        async { Ok(()) }
-    });
-    Numbers { render: Arc::new(move || rendered.render()), upkeep }
-}
-
 fn gateway(
     world: &World,
     mut here: BTreeMap<&'static str, Router>,
     openapi: OpenApi,
     contracts: &Contracts,
     mailrooms: Mailrooms,
-    render: Arc<dyn Fn() -> String + Send + Sync>,
-    redis: Option<Redis>,
+    around: &Around,
 ) -> Result<souk_gateway::Built> {
     let mut upstream = |role: Role| match here.remove(role.name()) {
         Some(router) => Ok(Upstream::Local(router)),
@@ -164,8 +148,9 @@ fn gateway(
         payment: Arc::clone(&contracts.payment),
         dead_letters: Arc::new(Mail(mailrooms)),
         openapi,
-        metrics: render,
-        redis,
+        metrics: Arc::clone(&around.render),
+        redis: around.redis.clone(),
+        closing: around.closing.clone(),
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,

@@ -3,7 +3,10 @@
 //! Built in this order, so that calls form a DAG: user, product → payment → order → gateway. What would run
 //! backwards is an event. Nothing outside this file knows whether a contract is an object or a remote.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use souk_app::{Kit, Service};
@@ -17,6 +20,7 @@ use souk_rpc::{InternalSecret, Remote, RemoteConfig};
 use souk_types::{Chance, Clock};
 
 use crate::config::Database;
+use crate::data_dir::SearchFolder;
 use crate::{DataDir, Role, ShopConfig};
 
 /// What a shop is built from; everything that is not code.
@@ -27,9 +31,16 @@ pub struct World {
     pub clock: Clock,
     pub chance: Chance,
     pub secret: InternalSecret,
+    /// Where this process listens for the other roles, when it is one of several replicas.
+    pub internal_listen: Option<SocketAddr>,
+    pub remotes: Remotes,
     /// Mailbox page, sandbox controls and fail points are on.
     pub dev: bool,
 }
+
+/// Clients of the roles that run elsewhere, one for each: what one caller finds out about a replica, all know.
+#[derive(Clone, Default)]
+pub struct Remotes(Arc<Mutex<BTreeMap<Role, Remote>>>);
 
 /// Every contract of the shop: an object where the role runs here, a remote where it does not.
 #[derive(Clone)]
@@ -48,7 +59,14 @@ pub struct Wired {
     pub dbs: Vec<Db>,
     /// What they share with their replicas, if the configuration has one.
     pub redis: Option<Redis>,
+    /// Whether they can do all of their work yet.
+    pub ready: Vec<Ready>,
+    /// Where the search index is kept, if the product role runs here.
+    pub search_folder: Option<SearchFolder>,
 }
+
+/// Whether a service can do all of its work yet, such as search.
+pub type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Builds the roles that run in this process.
 pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
@@ -56,7 +74,8 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let redis = config.redis.open()?;
     let kit = async |role: Role| kit(world, role, redis.clone()).await;
     let here = |role: Role| roles.contains(&role);
-    let (mut services, mut dbs) = (Vec::new(), Vec::new());
+    let (mut services, mut dbs, mut ready) = (Vec::new(), Vec::new(), Vec::new());
+    let mut search_folder = None;
 
     let user: Arc<dyn User> = if here(Role::User) {
         let built = souk_user::build(config.user.clone(), kit(Role::User).await?);
@@ -68,8 +87,10 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
 
     let product: Arc<dyn Product> = if here(Role::Product) {
         let kit = kit(Role::Product).await?;
-        let built = souk_product::build(config.product.clone(), kit, world.data.search_index());
+        let folder = search_folder.insert(world.data.search_index()?);
+        let built = souk_product::build(config.product.clone(), kit, folder.path.clone());
         services.push(built.service);
+        ready.push(built.search_is_complete);
         built.contract
     } else {
         Arc::new(remote(world, Role::Product)?)
@@ -102,13 +123,31 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     }
 
     dbs.extend(services.iter().map(|service: &Service| service.db.clone()));
-    Ok(Wired { services, contracts: Contracts { user, product, payment, order }, dbs, redis })
+    let contracts = Contracts { user, product, payment, order };
+    Ok(Wired { services, contracts, dbs, ready, search_folder, redis })
 }
 
-/// A client of a role in another process.
+/// A client of a role in other processes.
 pub fn remote(world: &World, role: Role) -> Result<Remote> {
-    let url = world.config.peers.url(role);
-    Remote::http(url, world.secret.clone(), RemoteConfig::default()).with_context(|| format!("peers.{role}"))
+    let mut known = world.remotes.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(remote) = known.get(&role) {
+        return Ok(remote.clone());
+    }
+    let urls = world.config.peers.urls(role);
+    let remote = Remote::pool(role.name(), urls, world.secret.clone(), patience(world, role));
+    let remote = remote.with_context(|| format!("peers.{role}"))?;
+    known.insert(role, remote.clone());
+    Ok(remote)
+}
+
+/// A payment role may wait for its provider, and then still has to write down what it was told.
+fn patience(world: &World, role: Role) -> RemoteConfig {
+    let patience = RemoteConfig::default();
+    if role != Role::Payment {
+        return patience;
+    }
+    let provider = Duration::from_millis(world.config.payment.provider_timeout_ms);
+    RemoteConfig { timeout: patience.timeout.max(provider + Duration::from_secs(5)), ..patience }
 }
 
 /// Opens and migrates the database of a role.

@@ -1,10 +1,13 @@
 //! Processes of the real binary, and ports for them.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
+use souk_types::Chance;
 
 /// The binary that `make test` has built beside the tests.
 pub fn souk_binary() -> Result<PathBuf> {
@@ -17,9 +20,21 @@ pub fn souk_binary() -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// A port that was free a moment ago.
+/// A port that is this test's until its process ends: locked against other tests, and none of those that the kernel
+/// gives to outgoing connections, of which a shop of many processes makes many.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let locks = std::env::temp_dir().join("souk-test-ports");
+    std::fs::create_dir_all(&locks)?;
+    for _ in 0..1_000 {
+        let port = 10_000 + u16::from_le_bytes(Chance::system().bytes::<2>()) % 20_000;
+        let lock = File::options().create(true).append(true).open(locks.join(port.to_string()))?;
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+            return Ok(port);
+        }
+    }
+    bail!("no port is free")
 }
 
 /// One process of a shop; killed when dropped.
@@ -54,8 +69,13 @@ impl Process {
 
     /// SIGTERM, and waits for the end.
     pub(crate) fn terminate(&mut self) -> Result<std::process::ExitStatus> {
-        Command::new("kill").arg(self.child.id().to_string()).status()?;
+        self.signal("TERM")?;
         Ok(self.child.wait()?)
+    }
+
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status()?;
+        Ok(())
     }
 }
 

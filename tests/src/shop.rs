@@ -1,6 +1,6 @@
-//! A shop to tell journeys about: all roles in one process, or each in its own.
+//! A shop to tell journeys about: all roles in one process, each in its own, or each in several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -8,33 +8,27 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use souk::Role;
+use souk_testkit::PrivatePostgres;
 use tempfile::TempDir;
 
 use crate::Client;
+use crate::catalog::catalog_jsonl;
 use crate::process::{Process, free_port, souk_binary};
 use crate::story::{Buyer, eventually};
-
-/// Where the roles of a shop run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topology {
-    /// All in one process.
-    Embedded,
-    /// Each in a process of its own, speaking HTTP.
-    Split,
-}
-
-impl Topology {
-    pub const ALL: [Topology; 2] = [Topology::Embedded, Topology::Split];
-}
+use crate::topology::{Seat, Topology};
 
 /// A shop of real processes in a folder of its own; gone when dropped.
 pub struct TestShop {
     pub client: Client,
     folder: TempDir,
-    listen: String,
     topology: Topology,
-    processes: BTreeMap<Vec<Role>, Process>,
+    /// Public addresses, one for each gateway.
+    doors: Vec<String>,
+    /// Internal addresses, where there are replicas.
+    inside: BTreeMap<Seat, String>,
+    processes: BTreeMap<Seat, Process>,
     failpoints: BTreeMap<Role, String>,
+    _postgres: Option<PrivatePostgres>,
 }
 
 /// Nobody in a test waits for a minute, and everybody comes from one address.
@@ -72,16 +66,21 @@ impl TestShop {
     /// As [`open`](TestShop::open), with more settings in TOML.
     pub async fn open_with(topology: Topology, settings: &str) -> Result<TestShop> {
         let folder = TempDir::with_prefix("souk-journey-")?;
-        let listen = format!("127.0.0.1:{}", free_port()?);
-        let mut toml = format!("{IMPATIENT}{settings}");
-        toml.push_str("\n[peers]\n");
-        for role in Role::ALL {
-            toml.push_str(&format!("{role} = \"http://127.0.0.1:{}\"\n", free_port()?));
-        }
-        std::fs::write(folder.path().join("souk.toml"), toml)?;
-        let client = Client::new(&format!("http://{listen}"));
-        let (processes, failpoints) = (BTreeMap::new(), BTreeMap::new());
-        let mut shop = TestShop { client, folder, listen, topology, processes, failpoints };
+        let parts = topology.parts();
+        let doors = (0..parts.replicas).map(|_| free_address()).collect::<Result<Vec<_>>>()?;
+        let urls: Vec<_> = doors.iter().map(|door| format!("http://{door}")).collect();
+        let postgres = if parts.postgres { Some(PrivatePostgres::start()?) } else { None };
+        let mut shop = TestShop {
+            client: Client::before(&urls),
+            folder,
+            topology,
+            doors,
+            inside: BTreeMap::new(),
+            processes: BTreeMap::new(),
+            failpoints: BTreeMap::new(),
+            _postgres: postgres,
+        };
+        shop.write_config(settings)?;
         let catalog = shop.folder.path().join("catalog.jsonl");
         std::fs::write(&catalog, catalog_jsonl())?;
         shop.command(&["import", &catalog.display().to_string()], "")?;
@@ -90,13 +89,48 @@ impl TestShop {
         Ok(shop)
     }
 
+    /// One file for all processes of the shop.
+    fn write_config(&mut self, settings: &str) -> Result<()> {
+        let mut toml = format!("{IMPATIENT}{settings}");
+        if let Some(postgres) = &self._postgres {
+            let url = postgres.url("souk_{name}");
+            toml.push_str(&format!("\n[database]\nengine = \"postgres\"\nurl = \"{url}\"\n"));
+            toml.push_str("\n[shop]\nlinger_ms = 1000\n");
+        }
+        let secret = self.folder.path().join("internal.secret");
+        std::fs::write(&secret, crate::new_key().repeat(2))?;
+        toml.push_str(&format!("\n[peers]\nsecret_file = \"{}\"\n", secret.display()));
+        for role in Role::ALL {
+            let mut urls = Vec::new();
+            for replica in 0..self.topology.parts().replicas {
+                let address = free_address()?;
+                urls.push(format!("\"http://{address}\""));
+                self.inside.insert(Seat { roles: vec![role], replica }, address);
+            }
+            toml.push_str(&format!("{role} = [{}]\n", urls.join(", ")));
+        }
+        Ok(std::fs::write(self.folder.path().join("souk.toml"), toml)?)
+    }
+
+    /// The folder of the shop, or of its commands where each replica has one of its own.
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Host and port of the public door.
+    /// The folders of the processes.
+    pub fn data_dirs(&self) -> Vec<PathBuf> {
+        let folders: BTreeSet<_> = self.seats().iter().map(|seat| self.folder_of(seat)).collect();
+        folders.into_iter().map(|folder| self.folder.path().join(folder)).collect()
+    }
+
+    /// Each replica has one of its own.
+    fn folder_of(&self, seat: &Seat) -> String {
+        if self.topology.parts().replicas > 1 { format!("data-{}", seat.name()) } else { "data".to_owned() }
+    }
+
+    /// Host and port of the first public door.
     pub fn address(&self) -> &str {
-        &self.listen
+        &self.doors[0]
     }
 
     pub fn topology(&self) -> Topology {
@@ -105,37 +139,88 @@ impl TestShop {
 
     /// The groups of roles that share a process.
     pub fn groups(&self) -> Vec<Vec<Role>> {
-        match self.topology {
-            Topology::Embedded => vec![Role::ALL.to_vec()],
-            Topology::Split => Role::ALL.iter().map(|role| vec![*role]).collect(),
+        match self.topology.parts().split {
+            false => vec![Role::ALL.to_vec()],
+            true => Role::ALL.iter().map(|role| vec![*role]).collect(),
         }
+    }
+
+    /// The places of all processes.
+    pub fn seats(&self) -> Vec<Seat> {
+        self.groups().iter().flat_map(|group| self.seats_of(group)).collect()
+    }
+
+    fn seats_of(&self, group: &[Role]) -> Vec<Seat> {
+        let seat = |replica| Seat { roles: group.to_vec(), replica };
+        (0..self.topology.parts().replicas).map(seat).collect()
     }
 
     /// Starts whatever does not run and waits until the shop answers.
     pub async fn start(&mut self) -> Result<()> {
-        for group in self.groups() {
-            if self.processes.get_mut(&group).is_none_or(|process| !process.is_running()) {
-                self.start_group(&group)?;
+        for seat in self.seats() {
+            if self.processes.get_mut(&seat).is_none_or(|process| !process.is_running()) {
+                self.start_seat(&seat)?;
             }
         }
         self.ready().await
     }
 
-    /// Starts the process of one group, without waiting for it.
+    /// Starts the processes of one group, without waiting for them.
     pub fn start_group(&mut self, group: &[Role]) -> Result<()> {
-        let mut arguments = self.arguments();
+        self.seats_of(group).iter().try_for_each(|seat| self.start_seat(seat))
+    }
+
+    /// Starts one process, without waiting for it.
+    pub fn start_seat(&mut self, seat: &Seat) -> Result<()> {
+        let parts = self.topology.parts();
+        let mut arguments = self.arguments(&self.folder_of(seat));
         arguments.extend(["up", "--dev", "--demo-products", "0"].map(str::to_owned));
-        if self.topology == Topology::Split {
-            arguments.extend(group.iter().map(|role| format!("--role={role}")));
+        if parts.split {
+            arguments.extend(seat.roles.iter().map(|role| format!("--role={role}")));
         }
-        arguments.push(format!("--listen={}", self.listen));
-        let plans: Vec<_> = group.iter().filter_map(|role| self.failpoints.remove(role)).collect();
+        if parts.replicas > 1 {
+            arguments.push(format!("--internal-listen={}", self.inside[seat]));
+        }
+        arguments.push(format!("--listen={}", self.doors[seat.replica]));
+        let plans: Vec<_> = seat.roles.iter().filter_map(|role| self.failpoints.remove(role)).collect();
         if !plans.is_empty() {
             arguments.push(format!("--failpoints={}", plans.join(";")));
         }
         let process = Process::start(&arguments, &self.log())?;
-        self.processes.insert(group.to_vec(), process);
+        self.processes.insert(seat.clone(), process);
         Ok(())
+    }
+
+    /// SIGTERM to one process, and when it has ended a new one in its place; answers when that is ready.
+    pub async fn restart(&mut self, seat: &Seat) -> Result<()> {
+        let process = self.processes.get_mut(seat).context("it runs")?;
+        let status = process.terminate()?;
+        ensure!(status.success(), "{seat:?} ended with {status}\n{}", self.last_words());
+        self.start_seat(seat)?;
+        self.seat_ready(seat).await
+    }
+
+    /// Waits until one process says that it is ready.
+    async fn seat_ready(&self, seat: &Seat) -> Result<()> {
+        let inside = self.client.at(&format!("http://{}", self.inside[seat]));
+        let ready = eventually(Duration::from_secs(60), || async {
+            let answer = inside.get("/readyz").await?;
+            ensure!(answer.status == 200, "{}", answer.text);
+            Ok(())
+        });
+        ready.await.with_context(|| self.last_words())
+    }
+
+    /// `kill -9` on one process.
+    pub fn kill_seat(&mut self, seat: &Seat) {
+        if let Some(process) = self.processes.get_mut(seat) {
+            process.kill();
+        }
+    }
+
+    /// Stops one process where it stands (SIGSTOP), or lets it go on.
+    pub fn freeze(&self, seat: &Seat, frozen: bool) -> Result<()> {
+        self.processes.get(seat).context("it runs")?.signal(if frozen { "STOP" } else { "CONT" })
     }
 
     /// Arms fail points of a role at its next start, for that start only.
@@ -143,28 +228,35 @@ impl TestShop {
         self.failpoints.insert(role, plan.to_owned());
     }
 
-    /// `kill -9` on the process of a group.
+    /// `kill -9` on the processes of a group.
     pub fn kill(&mut self, group: &[Role]) {
-        if let Some(process) = self.processes.get_mut(group) {
-            process.kill();
+        for seat in self.seats_of(group) {
+            self.kill_seat(&seat);
         }
     }
 
+    /// Whether all processes of a group are there.
     pub fn is_running(&mut self, group: &[Role]) -> bool {
-        self.processes.get_mut(group).is_some_and(Process::is_running)
+        let seats = self.seats_of(group);
+        seats.iter().all(|seat| self.processes.get_mut(seat).is_some_and(Process::is_running))
     }
 
     /// SIGTERM to every process, gateway first, as an operator would.
     pub fn close(&mut self) -> Result<()> {
-        for (group, process) in self.processes.iter_mut().rev() {
+        for (seat, process) in self.processes.iter_mut().rev() {
             let status = process.terminate()?;
-            ensure!(status.success(), "{group:?} ended with {status}");
+            ensure!(status.success(), "{seat:?} ended with {status}");
         }
         Ok(())
     }
 
-    /// Waits until the gateway and everything behind it is ready.
+    /// Waits until the gateway and everything behind it is ready, each replica of it.
     pub async fn ready(&self) -> Result<()> {
+        if self.topology.parts().replicas > 1 {
+            for seat in self.seats() {
+                self.seat_ready(&seat).await?;
+            }
+        }
         let ready = eventually(Duration::from_secs(60), || async {
             let answer = self.client.get("/readyz").await?;
             ensure!(answer.status == 200, "{}", answer.text);
@@ -221,16 +313,16 @@ impl TestShop {
     pub fn souk(&self, arguments: &[&str], stdin: &str) -> Result<std::process::Output> {
         use std::io::Write;
         let mut command = Command::new(souk_binary()?);
-        command.args(self.arguments()).args(arguments);
+        command.args(self.arguments("data")).args(arguments);
         let piped = std::process::Stdio::piped;
         let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn()?;
         child.stdin.take().context("piped")?.write_all(stdin.as_bytes())?;
         Ok(child.wait_with_output()?)
     }
 
-    fn arguments(&self) -> Vec<String> {
+    fn arguments(&self, data: &str) -> Vec<String> {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
-        vec!["--data".into(), path("data"), "--config".into(), path("souk.toml")]
+        vec!["--data".into(), path(data), "--config".into(), path("souk.toml")]
     }
 
     fn log(&self) -> PathBuf {
@@ -244,35 +336,10 @@ impl TestShop {
     }
 }
 
+fn free_address() -> Result<String> {
+    Ok(format!("127.0.0.1:{}", free_port()?))
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// A small catalog whose every number a journey can rely on.
-fn catalog_jsonl() -> String {
-    let sizes = ["S", "M", "L"];
-    let tees: Vec<Value> =
-        sizes.iter().map(|size| variant(&format!("TEE-{size}"), &[size], 1999, 1000)).collect();
-    let mut products = vec![
-        json!({"key": "tee", "title": "Everyday Tee", "brand": "Cobalt", "category": ["Clothing", "Shirts"],
-               "description": "Soft cotton.", "attributes": {"material": "cotton"}, "options": ["Size"], "variants": tees}),
-        json!({"key": "mug", "title": "Stoneware Mug", "brand": "Dune", "category": ["Home", "Kitchen"],
-               "variants": [variant("MUG", &[], 1250, 1000)]}),
-        json!({"key": "toner", "title": "HP Laser Toner", "brand": "HP", "category": ["Office"],
-               "variants": [variant("TONER", &[], 8900, 1000)]}),
-        json!({"key": "last", "title": "The Last Shirt", "brand": "Cobalt", "category": ["Clothing"],
-               "variants": [variant("LAST", &[], 4900, 50)]}),
-        json!({"key": "rare", "title": "Rare Lamp", "brand": "Harrow", "category": ["Home"],
-               "variants": [variant("RARE", &[], 9900, 1)]}),
-    ];
-    for n in 0..20 {
-        let sku = format!("SPREAD-{n}");
-        products.push(json!({"key": sku, "title": format!("Spread {n}"), "variants": [variant(&sku, &[], 1000 + n, 100_000)]}));
-    }
-    products.iter().map(|product| format!("{product}\n")).collect()
-}
-
-fn variant(sku: &str, option_values: &[&str], cents: i64, stock: i64) -> Value {
-    json!({"sku": sku, "option_values": option_values, "prices": {"USD": cents, "EUR": cents},
-           "weight_grams": 200, "stock": {"main": stock}})
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
-use souk_app::serve::{Limits, serve};
+use souk_app::serve::{Limits, Linger, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -138,4 +138,60 @@ async fn handlers_know_who_asks() {
     let stream = door.knock(b"GET /peer HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n").await;
     let own = stream.local_addr().expect("an address").to_string();
     assert!(read_all(stream).await.ends_with(&own));
+}
+
+const PEER: &[u8] = b"GET /peer HTTP/1.1\r\nHost: shop\r\n\r\n";
+
+/// One answer of a connection that is kept open.
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut bytes = [0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut bytes)).await;
+    String::from_utf8_lossy(&bytes[..read.expect("an answer").expect("reads")]).to_lowercase()
+}
+
+#[tokio::test]
+async fn a_closing_door_still_serves_and_tells_keep_alive_clients_to_go() {
+    let linger = Linger::For(Duration::from_millis(400));
+    let door = open(Limits { linger, ..Limits::default() }).await;
+    let mut kept = door.knock(PEER).await;
+    assert!(!read_answer(&mut kept).await.contains("connection: close"));
+    let resting = door.knock(PEER).await;
+    door.close.cancel();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let late = door.knock(PEER).await;
+    assert!(read_all(late).await.to_lowercase().contains("connection: close"), "newcomers are told, too");
+    kept.write_all(PEER).await.expect("writes");
+    let answer = read_all(kept).await.to_lowercase();
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert!(!door.served.is_finished(), "it lingers");
+    read_all(resting).await;
+    tokio::time::timeout(Duration::from_secs(5), door.served).await.expect("closes").expect("no panic");
+}
+
+#[tokio::test]
+async fn whoever_was_let_in_last_is_served() {
+    let linger = Linger::For(Duration::from_millis(100));
+    let door = open(Limits { linger, ..Limits::default() }).await;
+    door.close.cancel();
+    let mut last = door.knock(b"").await;
+    while TcpStream::connect(door.address).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    last.write_all(PEER).await.expect("writes");
+    let answer = read_all(last).await.to_lowercase();
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(5), door.served).await.expect("closes").expect("no panic");
+}
+
+#[tokio::test]
+async fn a_door_that_lingers_for_its_peers_closes_when_the_last_has_gone() {
+    let linger = Linger::UntilUnused(Duration::from_secs(60));
+    let door = open(Limits { linger, ..Limits::default() }).await;
+    let mut kept = door.knock(PEER).await;
+    read_answer(&mut kept).await;
+    door.close.cancel();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!door.served.is_finished(), "somebody may still ask over the connection that rests");
+    drop(kept);
+    tokio::time::timeout(Duration::from_secs(5), door.served).await.expect("closes").expect("no panic");
 }

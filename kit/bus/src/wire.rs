@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use souk_types::{Envelope, EventData, EventId, Timestamp};
 use uuid::Uuid;
 
@@ -85,7 +84,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Envelope, NoEnvelope> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -98,7 +97,11 @@ mod tests {
             sequence: 12,
             time: Timestamp::from_millis(1_795_341_600_123),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
-            data: json!({"order": Uuid::from_u128(8), "note": "a\u{0} in a text is the data's own business"}),
+            data: EventData::of(&json!({
+                "order": Uuid::from_u128(8),
+                "note": "a\u{0} in a text is the data's own business",
+            }))
+            .expect("JSON"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! How services speak to each other: one contract, two transports.
+//! How services speak to each other: one contract, two transports, any number of replicas.
 //!
 //! [`contract!`] declares a service once and writes the trait, its internal HTTP routes and the remote
 //! client. Callers hold `Arc<dyn Product>` and cannot tell a method call from a request over the network.

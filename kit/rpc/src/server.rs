@@ -71,13 +71,17 @@ pub async fn believe_context(
     }
 }
 
-/// The headers by which a context crosses to another process.
-pub(crate) fn write_context(cx: &Context, time_left: Duration, headers: &mut HeaderMap) -> Result<(), Error> {
+/// The header by which a context crosses to another process.
+pub(crate) fn write_context(cx: &Context, headers: &mut HeaderMap) -> Result<(), Error> {
     let json = serde_json::to_vec(cx).map_err(Error::internal)?;
     headers.insert(CONTEXT_HEADER, json.try_into().map_err(Error::internal)?);
+    Ok(())
+}
+
+/// Apart from the context, since it shrinks from one attempt to the next.
+pub(crate) fn write_time_left(time_left: Duration, headers: &mut HeaderMap) {
     let millis = u64::try_from(time_left.as_millis()).unwrap_or(u64::MAX);
     headers.insert(TIME_LEFT_HEADER, millis.into());
-    Ok(())
 }
 
 fn read_context(headers: &HeaderMap) -> Result<Context, Error> {

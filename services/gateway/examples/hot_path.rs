@@ -126,6 +126,7 @@ fn gateway() -> Gateway {
         openapi: Default::default(),
         metrics: Arc::new(String::new),
         redis: None,
+        closing: Default::default(),
         clock: Clock::system(),
         chance: Chance::system(),
         dev: false,

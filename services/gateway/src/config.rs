@@ -29,6 +29,11 @@ pub struct GatewayConfig {
     pub session_days: u32,
     /// Tells browsers that came by HTTPS to come by HTTPS for that long; 0 says nothing.
     pub hsts_seconds: u64,
+    /// Requests at work at once; whoever comes then is told to come back (503). The last tenth is kept for checkouts
+    /// and webhooks, and health checks always come in.
+    pub in_flight_max: usize,
+    /// The last good answers of the catalog, given out while its service cannot be reached.
+    pub stale: StaleConfig,
     /// How often somebody may ask.
     pub limits: Limits,
 }
@@ -45,8 +50,28 @@ impl Default for GatewayConfig {
             ready_ms_max: 1_000,
             session_days: 30,
             hsts_seconds: 31_536_000,
+            in_flight_max: 2_048,
+            stale: StaleConfig::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+/// What is remembered of the catalog, when it runs in another process.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaleConfig {
+    /// Memory for it; 0 turns it off.
+    pub megabytes: u64,
+    /// How old an answer may be that is given out in an emergency.
+    pub seconds_max: u64,
+    /// How long the catalog may take for a new answer when there is an old one.
+    pub patience_ms: u64,
+}
+
+impl Default for StaleConfig {
+    fn default() -> StaleConfig {
+        StaleConfig { megabytes: 32, seconds_max: 600, patience_ms: 2_000 }
     }
 }
 

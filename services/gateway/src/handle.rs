@@ -21,12 +21,14 @@ use utoipa::openapi::OpenApi;
 
 use crate::access::{self, Credential, Doorkeeper};
 use crate::compress::Compressor;
+use crate::crowd::{self, Crowd};
 use crate::identity::Names;
 use crate::leftover::{self, Manner};
 use crate::limits::Limits;
 use crate::machinery::Numbers;
 use crate::routes::{Route, Target};
-use crate::upstream::{Ways, ask_to_the_end};
+use crate::stale::Stale;
+use crate::upstream::{Upstream, Ways, ask_to_the_end};
 use crate::visit::{self, Visit};
 use crate::{Deps, GatewayConfig, own, reply, sessions};
 
@@ -48,6 +50,9 @@ pub(crate) struct Shared {
     pub(crate) hsts: Option<HeaderValue>,
     openapi: OpenApi,
     compressor: Compressor,
+    crowd: Crowd,
+    /// Where the catalog is in another process.
+    stale: Option<Stale>,
     numbers: Numbers,
 }
 
@@ -57,6 +62,7 @@ impl Gateway {
             .then(|| HeaderValue::try_from(format!("max-age={}", config.hsts_seconds)).ok())
             .flatten();
         let ways = Arc::new(Ways::new(deps.upstreams.clone(), config.hop_ms_max));
+        let remote = matches!(deps.upstreams.product, Upstream::Remote(_));
         let (own, openapi) = own::routes(&config, &deps, Arc::clone(&ways));
         let shared = Shared {
             dev: deps.dev,
@@ -68,6 +74,8 @@ impl Gateway {
             hsts,
             openapi,
             compressor: Compressor::new(),
+            crowd: Crowd::new(config.in_flight_max),
+            stale: if remote { Stale::new(config.stale) } else { None },
             numbers: Numbers::new(),
             config,
         };
@@ -99,12 +107,19 @@ impl Gateway {
         let waits = request.headers().contains_key(header::EXPECT);
         let manner = Manner { version: request.version(), waits };
         let mut body = std::mem::take(request.body_mut());
+        let time_max = Duration::from_millis(shared.config.body_ms_max);
+        let Some(_inside) = shared.crowd.enter(visit.route) else {
+            let mut response = crowd::full().into_response();
+            reply::dress(shared, &mut visit, &mut response);
+            leftover::part_with(body, manner, &mut response, time_max);
+            shared.numbers.count_shed();
+            return response;
+        };
         // Upstreams are guarded on their own; this keeps a defect of the gateway from cutting the connection.
         let outcome = AssertUnwindSafe(shared.serve(&mut visit, request, &mut body)).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| Err(Error::internal("the gateway panicked")));
         let mut response = outcome.unwrap_or_else(IntoResponse::into_response);
         reply::dress(shared, &mut visit, &mut response);
-        let time_max = Duration::from_millis(shared.config.body_ms_max);
         leftover::part_with(body, manner, &mut response, time_max);
         shared.numbers.count(&visit, response.status());
         let Some((accepts, uri)) = visit.accepts else { return response };
@@ -158,7 +173,7 @@ impl Shared {
             visit::strip(request.headers_mut(), visit.route);
         }
         if !visit.route.mutation {
-            let response = self.upstreams.ask(visit.route.target, cx, request).await?;
+            let response = self.read(visit, cx, request).await?;
             return Ok(if visit.method == Method::OPTIONS { reply::options(response) } else { response });
         }
         let answer = ask_to_the_end(&self.upstreams, visit.route.target, cx.clone(), request).await;
@@ -166,6 +181,23 @@ impl Shared {
         let token = credential.as_ref().map(|credential| credential.token.as_str());
         sessions::conclude(self, visit, &cx, token, &mut response).await;
         Ok(response)
+    }
+
+    /// Asks for something that changes nothing. What the catalog said last is better than nothing.
+    async fn read(
+        &self,
+        visit: &Visit<'_>,
+        mut cx: Context,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Error> {
+        let target = visit.route.target;
+        let Some(stale) = &self.stale else { return self.upstreams.ask(target, cx, request).await };
+        let reading = stale.prepare(visit, &request, &mut cx);
+        let answer = self.upstreams.ask(target, cx, request).await;
+        match reading {
+            Some(reading) => stale.conclude(reading, answer).await,
+            None => answer,
+        }
     }
 
     async fn limit<'s>(&'s self, visit: &mut Visit<'s>, cx: &Context) -> Result<(), Error> {

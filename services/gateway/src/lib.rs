@@ -11,6 +11,7 @@ mod address;
 mod compress;
 mod config;
 mod cors;
+mod crowd;
 mod dead_letters;
 mod handle;
 mod identity;
@@ -22,6 +23,7 @@ mod pages;
 mod reply;
 mod routes;
 mod sessions;
+mod stale;
 mod upstream;
 mod visit;
 
@@ -35,10 +37,11 @@ use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_redis::Redis;
 use souk_types::{Chance, Clock};
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 pub use address::Cidr;
-pub use config::{Cors, GatewayConfig, HopTimes, Limits, Origin};
+pub use config::{Cors, GatewayConfig, HopTimes, Limits, Origin, StaleConfig};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use handle::Gateway;
 pub use upstream::{Upstream, Upstreams};
@@ -64,6 +67,8 @@ pub struct Deps {
     pub redis: Option<Redis>,
     pub clock: Clock,
     pub chance: Chance,
+    /// Canceled when the process closes: from then on `/readyz` says no.
+    pub closing: CancellationToken,
     /// `souk up --dev`: `/dev/**` is open, and the start page says so loudly.
     pub dev: bool,
 }

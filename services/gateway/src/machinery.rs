@@ -1,7 +1,7 @@
 //! For those who watch the shop: alive, ready, and in numbers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -24,6 +24,7 @@ const CLASSES: [&str; 6] = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"];
 pub(crate) struct Numbers {
     requests: Vec<[Counter; CLASSES.len()]>,
     seconds: Vec<Histogram>,
+    shed: Counter,
 }
 
 impl Numbers {
@@ -37,7 +38,13 @@ impl Numbers {
         Numbers {
             requests: Target::ALL.into_iter().map(requests).collect(),
             seconds: Target::ALL.into_iter().map(seconds).collect(),
+            shed: counter!("souk_gateway_shed_total"),
         }
+    }
+
+    /// Somebody found the shop full. Counted and not logged: there would be as many lines as requests.
+    pub(crate) fn count_shed(&self) {
+        self.shed.increment(1);
     }
 
     pub(crate) fn count(&self, visit: &Visit<'_>, status: StatusCode) {
@@ -93,9 +100,16 @@ pub(crate) struct Part {
     code: Option<String>,
 }
 
+impl Part {
+    /// The gateway itself is about to end.
+    fn closing() -> Part {
+        Part { name: Target::Own.name(), ready: false, code: Some("closing".to_owned()) }
+    }
+}
+
 /// Whether the shop can serve
 ///
-/// Asks every part that keeps something. Send no traffic here while this fails.
+/// Asks every part that keeps something. Send no traffic here while this fails: it does so before the process ends.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", operation_id = "get_readiness",
     responses(
@@ -105,7 +119,11 @@ pub(crate) struct Part {
     )
 )]
 pub(crate) async fn readyz(State(own): State<Arc<Own>>, cx: Context) -> Response {
+    if own.closing.is_cancelled() {
+        return not_ready(Readiness { ready: false, parts: vec![Part::closing()] });
+    }
     let limit = Duration::from_millis(own.ready_ms_max);
+    let cx = Context { deadline: Some(Instant::now() + limit), ..cx };
     let part = async |name, ping: Result<Result<Done, Error>, tokio::time::error::Elapsed>| {
         let code = match ping {
             Ok(Ok(Done {})) => None,
@@ -126,11 +144,15 @@ pub(crate) async fn readyz(State(own): State<Arc<Own>>, cx: Context) -> Response
         part("order", order).await,
         part("payment", payment).await,
     ];
-    let ready = parts.iter().all(|part| part.ready);
-    let mut response = Json(Readiness { ready, parts }).into_response();
-    if !ready {
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    if parts.iter().all(|part| part.ready) {
+        return Json(Readiness { ready: true, parts }).into_response();
     }
+    not_ready(Readiness { ready: false, parts })
+}
+
+fn not_ready(readiness: Readiness) -> Response {
+    let mut response = Json(readiness).into_response();
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response
 }
 

@@ -9,6 +9,7 @@ use souk_contract::order::Order;
 use souk_contract::payment::Payment;
 use souk_contract::product::Product;
 use souk_contract::user::User;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,6 +28,7 @@ pub(crate) struct Own {
     pub(crate) payment: Arc<dyn Payment>,
     pub(crate) dead_letters: Arc<dyn DeadLetters>,
     pub(crate) metrics: RenderMetrics,
+    pub(crate) closing: CancellationToken,
     pub(crate) ways: Arc<Ways>,
     pub(crate) pages: Pages,
 }
@@ -52,6 +54,7 @@ pub(crate) fn routes(config: &GatewayConfig, deps: &Deps, ways: Arc<Ways>) -> (R
         payment: Arc::clone(&deps.payment),
         dead_letters: Arc::clone(&deps.dead_letters),
         metrics: Arc::clone(&deps.metrics),
+        closing: deps.closing.clone(),
         ways,
         pages: Pages::new(&openapi),
     };

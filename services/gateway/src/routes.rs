@@ -72,6 +72,9 @@ const STAFF_PREFIX: &str = "/v1/admin";
 /// Called by payment providers, who sign their requests in their own ways.
 const WEBHOOKS_PREFIX: &str = "/v1/payments/webhooks";
 
+/// How the paths end under which carts become orders.
+const CHECKOUT_END: &str = "/checkout";
+
 /// Where guessing pays: passwords, tokens, order numbers. Limited per address, and tightly.
 const GUESSED: &[&str] = &[
     "/v1/sessions",
@@ -104,17 +107,21 @@ pub(crate) struct Route {
     pub(crate) class: Class,
     pub(crate) staff_only: bool,
     pub(crate) mutation: bool,
+    /// Somebody pays, or a provider says that somebody has: let in when others are turned away.
+    pub(crate) vital: bool,
 }
 
 impl Route {
     pub(crate) fn of(method: &Method, path: &str, dev: bool) -> Route {
         let mutation = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         let target = look_up(PREFIXES, path).or_else(|| look_up(DEV_PREFIXES, path).filter(|_| dev));
+        let class = class(path, mutation);
         Route {
             target: target.unwrap_or(Target::Own),
-            class: class(path, mutation),
+            class,
             staff_only: is_under(STAFF_PREFIX, path),
             mutation,
+            vital: class == Class::Webhooks || (mutation && path.ends_with(CHECKOUT_END)),
         }
     }
 

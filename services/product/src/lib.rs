@@ -35,7 +35,17 @@ use index::CatalogIndex;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 101, name: "catalog", sql: include_str!("../migrations/101_catalog.sql") },
     Migration { version: 102, name: "stock", sql: include_str!("../migrations/102_stock.sql") },
+    Migration {
+        version: 103,
+        name: "index_replicas",
+        sql: include_str!("../migrations/103_index_replicas.sql"),
+    },
 ];
+
+/// A replica says so often that it is there, and looks so often whether its index needs to be filled.
+const KEEP_INDEX_EVERY: Duration = Duration::from_secs(30);
+/// What other replicas ask for does not ring here; with this a change is found everywhere within a second.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 
 /// The source of the service's events, and its name.
 const NAME: &str = "product";
@@ -44,15 +54,18 @@ const NAME: &str = "product";
 pub struct Built {
     pub service: Service,
     pub contract: Arc<dyn Product>,
+    /// Whether the search index of this process holds every product. Until then it finds less than there is.
+    pub search_is_complete: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// Puts the service together; nothing runs yet. The search index lives in `index_dir`.
 pub fn build(config: ProductConfig, kit: Kit, index_dir: PathBuf) -> Built {
     let cache = Cache::from(kit.redis);
+    let index = Arc::new(CatalogIndex::new(index_dir, config.search.clone()));
     let deps = Deps {
         pages: Pages::new(&cache, &config),
         hits: HitsOfSearches::new(&cache, &config),
-        index: Arc::new(CatalogIndex::new(index_dir, config.search.clone())),
+        index: Arc::clone(&index),
         db: kit.db.clone(),
         clock: kit.clock,
         chance: kit.chance,
@@ -67,7 +80,7 @@ pub fn build(config: ProductConfig, kit: Kit, index_dir: PathBuf) -> Built {
         consumers: reactions::consumers(&deps),
         workers: workers(&deps),
     };
-    Built { service, contract }
+    Built { service, contract, search_is_complete: Arc::new(move || index.is_complete()) }
 }
 
 /// What every flow stands on.
@@ -84,7 +97,7 @@ struct Deps {
 
 fn workers(deps: &Deps) -> Vec<Worker> {
     let pause = Duration::from_millis(deps.config.sweep_pause_ms.max(10));
-    let (sweeper, toucher, rebuilder) = (deps.clone(), deps.clone(), deps.clone());
+    let (sweeper, toucher, keeper, follower) = (deps.clone(), deps.clone(), deps.clone(), deps.clone());
     vec![
         Worker::every("product.expire_holds", pause, move || {
             let deps = sweeper.clone();
@@ -98,9 +111,13 @@ fn workers(deps: &Deps) -> Vec<Worker> {
             let deps = toucher.clone();
             async move { flows::touch_products::touch_products(&deps).await.map(|_| ()) }
         }),
-        Worker::every("product.rebuild_index", Duration::from_secs(60), move || {
-            let deps = rebuilder.clone();
-            async move { flows::index_products::rebuild(&deps).await }
+        Worker::every("product.keep_index", KEEP_INDEX_EVERY, move || {
+            let deps = keeper.clone();
+            async move { flows::follow_catalog::keep_complete(&deps).await }
+        }),
+        Worker::every("product.follow_catalog", FOLLOW_EVERY, move || {
+            let deps = follower.clone();
+            async move { flows::follow_catalog::follow(&deps).await }
         }),
     ]
 }

@@ -20,8 +20,12 @@ use clap::{Parser, Subcommand};
 use souk_types::{Chance, Clock};
 
 use crate::config::COMMENTED_DEFAULT;
-use crate::wiring::World;
+use crate::data_dir::shared_secret;
+use crate::wiring::{Remotes, World};
 use crate::{DataDir, ShopConfig};
+
+/// Names the file with the secret between the roles; wins over `peers.secret_file`.
+const SECRET_FILE: &str = "SOUK_INTERNAL_SECRET_FILE";
 
 /// A commerce engine in one binary: a whole shop on a laptop, or a fleet of services by configuration.
 #[derive(Parser)]
@@ -110,6 +114,20 @@ fn open_world(cli: &Cli) -> Result<World> {
     souk_app::telemetry::log(&config.log.filter, config.log.format);
     let chance = Chance::system();
     let data = DataDir::open(&cli.data)?;
-    let secret = data.secret(&chance)?;
-    Ok(World { config: Arc::new(config), data, clock: Clock::system(), chance, secret, dev: false })
+    let shared =
+        std::env::var_os(SECRET_FILE).map(PathBuf::from).or_else(|| config.peers.secret_file.clone());
+    let secret = match shared {
+        Some(path) => shared_secret(&path)?,
+        None => data.secret(&chance)?,
+    };
+    Ok(World {
+        config: Arc::new(config),
+        data,
+        clock: Clock::system(),
+        chance,
+        secret,
+        internal_listen: None,
+        remotes: Remotes::default(),
+        dev: false,
+    })
 }

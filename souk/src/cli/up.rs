@@ -20,6 +20,9 @@ pub(crate) struct Up {
     /// Where the shop's door is.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Where this process listens for the other roles, when it is one of several replicas.
+    #[arg(long, value_name = "ADDR", env = "SOUK_INTERNAL_LISTEN")]
+    internal_listen: Option<SocketAddr>,
     /// Only this role; repeat for several. All of them without one.
     #[arg(long = "role", value_name = "ROLE", value_delimiter = ',')]
     roles: Vec<Role>,
@@ -40,6 +43,7 @@ const DEMO_STAFF: (&str, &str) = ("staff@souk.example", "open-sesame-demo-42");
 impl Up {
     pub(crate) async fn run(mut self, mut world: World) -> Result<ExitCode> {
         world.dev = self.dev;
+        world.internal_listen = self.internal_listen;
         self.arm()?;
         let roles = if self.roles.is_empty() { Role::ALL.to_vec() } else { std::mem::take(&mut self.roles) };
         let embedded = roles.len() == Role::ALL.len();

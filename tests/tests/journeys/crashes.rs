@@ -21,19 +21,24 @@ async fn three_hundred_checkouts_survive_the_kill_of_each_role_in_turn() -> Resu
     survive(Topology::Split).await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_checkouts_survive_the_kill_of_each_replica_in_turn() -> Result<()> {
+    survive(Topology::Replicated).await
+}
+
 async fn survive(topology: Topology) -> Result<()> {
     let mut shop = TestShop::open(topology).await?;
     let buyers: Vec<_> = (0..BUYERS).map(|n| shop.guest(&format!("Buyer{n}"))).collect();
     let shopping =
         buyers.clone().into_iter().enumerate().map(|(n, buyer)| tokio::spawn(shops_stubbornly(buyer, n)));
     let shopping: Vec<_> = shopping.collect();
-    let groups = shop.groups();
+    let seats = shop.seats();
     for kill in 0..KILLS {
         // Spread over the time that the checkouts take, so that each kill finds work under way.
         tokio::time::sleep(Duration::from_millis(60 + 37 * (kill as u64 % 5))).await;
-        let group = groups[kill % groups.len()].clone();
-        shop.kill(&group);
-        shop.start_group(&group)?;
+        let seat = seats[kill % seats.len()].clone();
+        shop.kill_seat(&seat);
+        shop.start_seat(&seat)?;
         if topology == Topology::Embedded {
             shop.ready().await?;
         }

@@ -11,9 +11,11 @@ mod payments;
 mod races;
 mod readme;
 mod redis;
+mod replicas;
 mod surfaces;
 
-/// Tells one journey in every topology: each becomes a test of its own.
+/// Tells one journey in every topology: each becomes a test of its own. With two replicas of everything it takes some
+/// seconds more, so that is done on demand: `cargo nextest run -p souk-tests --run-ignored only -E 'test(replicated)'`.
 macro_rules! journey {
     ($(#[$doc:meta])* $name:ident($shop:ident) $story:block) => {
         mod $name {
@@ -36,6 +38,12 @@ macro_rules! journey {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn split() -> anyhow::Result<()> {
                 told(souk_tests::Topology::Split).await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "twelve processes and a PostgreSQL for each"]
+            async fn replicated() -> anyhow::Result<()> {
+                told(souk_tests::Topology::Replicated).await
             }
         }
     };

@@ -7,8 +7,11 @@ use crate::journey;
 
 journey!(
     internal_listeners_refuse_whoever_lacks_the_secret(shop) {
-        let running = souk::DataDir::open(&shop.data_dir())?.running();
-        let urls: Vec<String> = running.iter().flat_map(|process| process.internal.values().cloned()).collect();
+        let mut urls: Vec<String> = Vec::new();
+        for folder in shop.data_dirs() {
+            let running = souk::DataDir::open(&folder)?.running();
+            urls.extend(running.iter().flat_map(|process| process.internal.values().cloned()));
+        }
         ensure!(!urls.is_empty(), "every shop has internal listeners");
         for url in urls {
             for path in ["/rpc/user/authenticate", "/rpc/events/accept", "/v1/me", "/v1/admin/orders"] {

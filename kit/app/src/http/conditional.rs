@@ -21,7 +21,7 @@ pub fn ready_bytes(
     cache_control: &'static str,
 ) -> Response {
     let cache_control = HeaderValue::from_static(cache_control);
-    let fresh = request.get_all(header::IF_NONE_MATCH).iter().any(|seen| names(seen, etag));
+    let fresh = request.get_all(header::IF_NONE_MATCH).iter().any(|seen| names_etag(seen, etag));
     let mut response =
         if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(bytes)) };
     let headers = response.headers_mut();
@@ -33,8 +33,8 @@ pub fn ready_bytes(
     response
 }
 
-/// Weak comparison, as `If-None-Match` asks for.
-fn names(seen: &HeaderValue, etag: &HeaderValue) -> bool {
+/// Whether an `If-None-Match` names the ETag: the weak comparison.
+pub fn names_etag(seen: &HeaderValue, etag: &HeaderValue) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let (Ok(seen), Ok(etag)) = (seen.to_str(), etag.to_str()) else { return false };
     seen.trim() == "*" || seen.split(',').any(|tag| opaque(tag) == opaque(etag))

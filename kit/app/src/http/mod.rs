@@ -8,7 +8,7 @@ mod openapi;
 mod reply;
 mod strict;
 
-pub use conditional::{etag_of, ready_bytes};
+pub use conditional::{etag_of, names_etag, ready_bytes};
 pub use extract::{Json, Path, Query, read_json};
 pub use idempotency::{
     IDEMPOTENCY_KEY, IdempotencyKey, IdempotencyState, idempotent, read_key, reused, stored_reply,

@@ -1,5 +1,6 @@
 //! The gateway as clients meet it.
 
+mod emergencies;
 mod fleet;
 mod manners;
 mod own_routes;

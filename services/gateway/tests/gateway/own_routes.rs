@@ -3,10 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use crate::shop::{ask, get, open, post, services};
-use axum::middleware::from_fn_with_state;
 use serde_json::json;
 use souk_gateway::{Upstream, Upstreams};
-use souk_rpc::{InternalSecret, Remote, RemoteConfig, believe_context};
+use souk_rpc::{InternalSecret, Remote, RemoteConfig};
 
 #[tokio::test]
 async fn the_start_page_shows_products_and_nothing_from_elsewhere() {
@@ -117,21 +116,13 @@ async fn a_dead_letter_that_cannot_be_named_is_refused() {
     assert_eq!(reply.json()["errors"][0]["rule"], "required");
 }
 
-/// The product service in another process: behind a socket and the shop's secret.
-async fn remote_product() -> Upstream {
-    let secret = InternalSecret::new("between us");
-    let router = services::product().layer(from_fn_with_state(secret.clone(), believe_context));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let remote = Remote::http(&format!("http://{address}"), secret, RemoteConfig::default());
-    Upstream::Remote(remote.expect("a URL"))
-}
-
 #[tokio::test]
 async fn a_service_in_another_process_answers_alike() {
-    let shop =
-        crate::shop::build(|_| {}, Upstreams { product: remote_product().await, ..services::local() }, false);
+    let shop = crate::shop::build(
+        |_| {},
+        Upstreams { product: services::remote_product().await.0, ..services::local() },
+        false,
+    );
     let seen = shop
         .seen(
             get("/v1/search")

@@ -7,6 +7,7 @@ use souk_rpc::{Context, Error};
 use souk_types::{CategoryId, Envelope, ProductId};
 use uuid::Uuid;
 
+use super::follow_catalog;
 use crate::Deps;
 use crate::domain::attribute::Attribute;
 use crate::domain::product::{Product, Status};
@@ -20,11 +21,18 @@ const REBUILD_AT_A_TIME: u32 = 2_000;
 /// and reordered events do no harm.
 pub(crate) async fn index_products(deps: &Deps, events: Vec<(Context, Envelope)>) -> Vec<Result<(), Error>> {
     let ids: BTreeSet<ProductId> = events.iter().map(|(_, envelope)| ProductId(envelope.subject)).collect();
-    let outcome = index(deps, &ids.into_iter().collect::<Vec<_>>()).await;
+    let ids: Vec<ProductId> = ids.into_iter().collect();
+    let outcome = async {
+        // The others first: their way is longer.
+        follow_catalog::ask_others(deps, &ids).await?;
+        index(deps, &ids).await
+    };
+    let outcome = outcome.await;
     events.iter().map(|_| outcome.clone()).collect()
 }
 
-async fn index(deps: &Deps, ids: &[ProductId]) -> Result<(), Error> {
+/// Brings the index of this replica to what the database says of these products.
+pub(crate) async fn index(deps: &Deps, ids: &[ProductId]) -> Result<(), Error> {
     let writing = deps.index.writing().await;
     let found = products::get_many(&deps.db, ids).await?;
     let shown: Vec<Product> =

@@ -4,6 +4,7 @@ pub(crate) mod categories;
 pub(crate) mod collections;
 pub(crate) mod holds;
 pub(crate) mod imports;
+pub(crate) mod index_replicas;
 pub(crate) mod listing;
 pub(crate) mod locations;
 pub(crate) mod movements;

@@ -6,6 +6,7 @@ mod events;
 mod import;
 mod pages;
 mod real_data;
+mod redis;
 mod replicas;
 mod search;
 mod stock;

@@ -1,119 +1,142 @@
-//! Two replicas of the service on one database, with one Redis between them.
+//! Two replicas of the service on one database, each with a search index of its own.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, StatusCode};
+use http::Request;
 use http_body_util::BodyExt;
-use serde_json::{Value, json};
+use serde_json::json;
 use souk_app::Kit;
+use souk_bus::Processor;
+use souk_db::{Db, Dialect, args};
 use souk_product::ProductConfig;
-use souk_redis::{Redis, RedisConfig};
-use souk_testkit::{PrivateRedis, TestDatabase};
+use souk_rpc::Context;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::support::{Shop, eventually, guest};
+use crate::support::{Shop, eventually, guest, on_both};
 
-/// Nothing is late for it, however busy the machine is.
-const PATIENT: Duration = Duration::from_secs(10);
-
-async fn connect(server: &PrivateRedis) -> Redis {
-    let config = RedisConfig { url: server.url(), ..RedisConfig::default() };
-    let redis = Redis::open_waiting(&config, PATIENT).expect("a URL");
-    assert!(redis.comes_up(PATIENT).await, "it connects");
-    redis
+/// Another process of the service, but for the relay: one is enough.
+struct Replica {
+    app: Router,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
 }
 
-async fn read(app: &Router, path: &str) -> (StatusCode, Value) {
-    let mut request = Request::get(path).body(Body::empty()).expect("a request");
-    request.extensions_mut().insert(guest());
-    let response = app.clone().oneshot(request).await.expect("infallible");
-    let status = response.status();
-    let body = response.into_body().collect().await.expect("a body").to_bytes();
-    (status, serde_json::from_slice(&body).expect("JSON"))
-}
-
-/// Whether every search that Redis knows has its hits there, and not just the lease of a load.
-fn stored(server: &PrivateRedis) -> bool {
-    let script = "local all = redis.call('KEYS', 'souk:product.search:1:*') \
-                  for _, key in ipairs(all) do if redis.call('GET', key):sub(1, 1) ~= 'v' then return 0 end end \
-                  return #all";
-    !server.command(&format!("EVAL \"{script}\" 0")).expect("an answer").starts_with(":0")
-}
-
-#[tokio::test]
-async fn what_one_replica_saves_the_other_shows_at_once() {
-    let server = PrivateRedis::start().unwrap();
-    let shop = Shop::open_with(TestDatabase::sqlite().unwrap(), Some(connect(&server).await)).await;
-    // Long lifetimes: what is seen in time was told, not expired.
-    let config =
-        ProductConfig { page_cache_seconds: 600, search_cache_seconds: 600, ..ProductConfig::default() };
-    let kit = Kit {
-        db: shop.db.clone(),
-        redis: Some(connect(&server).await),
-        clock: shop.clock.clone(),
-        chance: shop.chance.clone(),
-        dev: false,
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let (other, _) =
-        souk_product::build(config, kit, folder.path().to_owned()).service.public.split_for_parts();
-
-    shop.sells("TEE", 1).await;
-    assert_eq!(read(&other, "/v1/products/tee").await.1["title"], "TEE");
-    let path = shop.get("/v1/products/tee").await.2["id"].as_str().expect("an id").to_owned();
-    assert_eq!(read(&other, &format!("/v1/products/{path}")).await.1["title"], "TEE");
-
-    let variants = json!([{ "sku": "TEE", "prices": { "EUR": 5 } }]);
-    shop.imports(vec![json!({ "key": "TEE", "title": "Tee anew", "variants": variants })]).await;
-    for name in ["tee".to_owned(), path.clone()] {
-        eventually(async || read(&other, &format!("/v1/products/{name}")).await.1["title"] == "Tee anew")
-            .await;
+impl Replica {
+    fn start(shop: &Shop, index: &Path) -> Replica {
+        let kit =
+            Kit {
+                db: shop.db.clone(),
+                redis: None,
+                clock: shop.clock.clone(),
+                chance: shop.chance.clone(),
+                dev: false,
+            };
+        let built = souk_product::build(ProductConfig::default(), kit, index.to_owned());
+        let stop = CancellationToken::new();
+        let mut tasks = Vec::new();
+        for consumer in built.service.consumers {
+            tasks.push(Processor::new(consumer, shop.clock.clone()).spawn(stop.clone()));
+        }
+        for worker in built.service.workers {
+            tasks.push(tokio::spawn((worker.run)(stop.clone())));
+        }
+        let (app, _) = built.service.public.split_for_parts();
+        Replica { app, stop, tasks }
     }
-    assert_eq!(shop.staff("DELETE", &format!("/v1/admin/products/{path}"), Value::Null).await.0, 204);
-    eventually(async || read(&other, "/v1/products/tee").await.0 == StatusCode::NOT_FOUND).await;
+
+    async fn finds(&self, word: &str) -> u64 {
+        let request = Request::get(format!("/v1/search?q={word}")).body(Body::empty());
+        let mut request = request.expect("a request");
+        request.extensions_mut().insert(guest());
+        let response = self.app.clone().oneshot(request).await.expect("infallible");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let found: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        found["total"].as_u64().unwrap_or(0)
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await.expect("no panic");
+        }
+    }
+}
+
+/// Replicas need PostgreSQL: a SQLite file has one owner.
+fn has_replicas(db: &Db) -> bool {
+    db.dialect() == Dialect::Postgres
+}
+
+async fn found_at_the_first(shop: &Shop, word: &str) -> bool {
+    shop.get(&format!("/v1/search?q={word}")).await.2["total"] == 1
 }
 
 #[tokio::test]
-async fn hits_that_one_replica_found_serve_the_other_until_the_index_changes() {
-    let server = PrivateRedis::start().unwrap();
-    let redis = connect(&server).await;
-    let shop = Shop::open_with(TestDatabase::sqlite().unwrap(), Some(redis)).await;
-    let tee = shop.sells("TEE", 1).await;
-    eventually(async || shop.get("/v1/search?q=tee").await.2["total"] == 1).await;
-
-    // The other replica has an empty index: what it finds, it has from the first one.
-    let kit = Kit {
-        db: shop.db.clone(),
-        redis: Some(connect(&server).await),
-        clock: shop.clock.clone(),
-        chance: shop.chance.clone(),
-        dev: false,
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let config = ProductConfig { search_cache_seconds: 600, ..ProductConfig::default() };
-    let (other, _) =
-        souk_product::build(config, kit, folder.path().to_owned()).service.public.split_for_parts();
-    // A rebuild of the first one's index may come in between and clear, so each attempt asks something new.
-    let mut limit = 0;
-    eventually(async || {
-        limit += 1;
-        let asked = format!("/v1/search?q=tee&limit={limit}");
-        let brought = shop.get(&asked).await.2;
-        // It is stored beside the reply, and not after it.
-        eventually(async || stored(&server)).await;
-        read(&other, &asked).await.1 == brought
+async fn what_is_saved_or_removed_is_known_to_every_replica_within_a_second() {
+    on_both(async |shop| {
+        if !has_replicas(&shop.db) {
+            return;
+        }
+        shop.sells("ANCHOR", 1).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let other = Replica::start(&shop, folder.path());
+        eventually(async || other.finds("anchor").await == 1).await;
+        for word in ["kettle", "lantern", "compass"] {
+            let begun = Instant::now();
+            shop.sells(word, 1).await;
+            while !found_at_the_first(&shop, word).await || other.finds(word).await != 1 {
+                assert!(begun.elapsed() < Duration::from_secs(10), "`{word}` is not found everywhere");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            println!("`{word}` is found everywhere after {:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        }
+        let id = shop.get("/v1/products/kettle").await.2["id"].clone();
+        let path = format!("/v1/admin/products/{}", id.as_str().expect("an id"));
+        shop.staff("DELETE", &path, json!(null)).await;
+        eventually(async || !found_at_the_first(&shop, "kettle").await && other.finds("kettle").await == 0)
+            .await;
+        other.end().await;
     })
     .await;
-    let asked = format!("/v1/search?q=tee&limit={limit}");
-    assert_eq!(read(&other, &asked).await.1["items"][0]["in_stock"], true);
+}
 
-    shop.holds(shop.order(), &[(tee, 1)]).await.expect("held");
-    let found = read(&other, &asked).await.1;
-    assert_eq!(found["items"][0]["in_stock"], false, "stock is the store's word, however old the hits");
+#[tokio::test]
+async fn a_replica_that_was_away_catches_up_or_fills_its_index_anew() {
+    on_both(async |shop| {
+        if !has_replicas(&shop.db) {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        shop.sells("ANCHOR", 1).await;
+        let other = Replica::start(&shop, folder.path());
+        eventually(async || other.finds("anchor").await == 1).await;
+        other.end().await;
 
-    // The first one's index changes: from now on the other one looks into its own, which is empty.
-    shop.sells("MUG", 1).await;
-    eventually(async || read(&other, &asked).await.1["total"] == 0).await;
+        shop.sells("KETTLE", 1).await;
+        let waiting = "select count(*) from index_todo";
+        eventually(async || {
+            let count = shop.db.read_one(waiting, args![], |row| row.get::<i64>(0)).await;
+            count.expect("a read") == Some(1)
+        })
+        .await;
+        let other = Replica::start(&shop, folder.path());
+        eventually(async || other.finds("kettle").await == 1).await;
+        other.end().await;
+
+        // Away for so long that the others have forgotten it: nobody noted what it missed.
+        let forget = souk_db::Statement::new("test.forget", "delete from index_replica", args![]);
+        shop.db.commit(&Context::system("test"), forget).await.expect("forgotten");
+        shop.sells("LANTERN", 1).await;
+        eventually(async || found_at_the_first(&shop, "lantern").await).await;
+        let other = Replica::start(&shop, folder.path());
+        eventually(async || other.finds("lantern").await == 1 && other.finds("anchor").await == 1).await;
+        other.end().await;
+    })
+    .await;
 }

@@ -64,7 +64,7 @@ async fn a_lost_index_is_rebuilt_from_the_database() {
         let empty = tempfile::tempdir().expect("a folder");
         let built = souk_product::build(ProductConfig::default(), kit, empty.path().to_owned());
         let stop = CancellationToken::new();
-        let worker = built.service.workers.into_iter().find(|worker| worker.name == "product.rebuild_index");
+        let worker = built.service.workers.into_iter().find(|worker| worker.name == "product.keep_index");
         let rebuilding = tokio::spawn((worker.expect("the worker").run)(stop.clone()));
         let (app, _) = built.service.public.split_for_parts();
         eventually(async || {

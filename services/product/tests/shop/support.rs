@@ -76,7 +76,7 @@ impl Shop {
         let index_dir = tempfile::tempdir().expect("a folder");
         let kit = Kit { db: db.clone(), redis, clock: clock.clone(), chance: chance.clone(), dev: false };
         let config = ProductConfig { sweep_pause_ms: 20, ..ProductConfig::default() };
-        let Built { service, contract } = souk_product::build(config, kit, index_dir.path().to_owned());
+        let Built { service, contract, .. } = souk_product::build(config, kit, index_dir.path().to_owned());
         let stop = CancellationToken::new();
         let bus = Bus::direct(ROUTES, [("product", Sink::Local(db.clone()))], clock.clone()).expect("a bus");
         let mut tasks = vec![Relay::new("product", db.clone(), &bus, clock.clone()).spawn(stop.clone())];

@@ -36,6 +36,7 @@ pub struct Shop {
     pub people: Arc<People>,
     pub carts: Arc<Carts>,
     pub clock: Clock,
+    pub closing: CancellationToken,
 }
 
 /// Open, with limits that no test meets by accident.
@@ -72,6 +73,7 @@ fn assemble(
     configure(&mut config);
     let clock = people.clock.clone();
     let carts = Arc::new(Carts::default());
+    let closing = CancellationToken::new();
     let deps = Deps {
         upstreams,
         user: people.clone(),
@@ -82,11 +84,12 @@ fn assemble(
         openapi: services::openapi(),
         metrics: Arc::new(|| "souk_up 1\n".to_owned()),
         redis,
+        closing: closing.clone(),
         clock: clock.clone(),
         chance: Chance::seeded(7),
         dev,
     };
-    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock }
+    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock, closing }
 }
 
 /// What came back.

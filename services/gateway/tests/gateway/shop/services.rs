@@ -5,13 +5,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use souk_app::http::{etag_of, fallback, method_not_allowed, ready_bytes};
+use souk_app::serve::{Limits, serve};
 use souk_gateway::{Upstream, Upstreams};
-use souk_rpc::{Context, Error};
+use souk_rpc::{Context, Error, InternalSecret, Remote, RemoteConfig, believe_context};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 pub fn local() -> Upstreams {
@@ -56,6 +60,18 @@ pub fn product() -> Router {
         // A router without manners of its own.
         .route("/v1/admin/stock", get(|| async { StatusCode::NOT_FOUND }));
     manners(router)
+}
+
+/// The product service in another process: behind a socket and the shop's secret. Ends when the token is canceled.
+pub async fn remote_product() -> (Upstream, CancellationToken, JoinHandle<()>) {
+    let secret = InternalSecret::new("between us");
+    let router = product().layer(from_fn_with_state(secret.clone(), believe_context));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let end = CancellationToken::new();
+    let serving = tokio::spawn(serve(listener, router, Limits::default(), end.clone()));
+    let remote = Remote::http(&url, secret, RemoteConfig::default()).expect("a URL");
+    (Upstream::Remote(remote), end, serving)
 }
 
 async fn products() -> Response {
