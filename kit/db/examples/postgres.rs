@@ -7,6 +7,8 @@
 //!
 //! Each round of ours follows a round of pgbench's; what counts is the median of their ratios.
 
+#![expect(clippy::float_arithmetic, reason = "rates and their ratios; no money is near")]
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! PostgreSQL: a few writers that commit many batches at once, and a pool of connections that read.
+//! PostgreSQL: one writer, or a few, that commit many batches at once, and a pool of connections that read.
 //!
 //! Reading and writing have connections of their own, so neither waits for the other.
 

@@ -1,4 +1,5 @@
-//! The writers of a process: a few tasks, each with a connection of its own, that take what waits into one commit.
+//! The writers of a process: one task, or a few, each with a connection of its own, that take what waits into one
+//! commit.
 //!
 //! The disk is waited for once per commit, not once per order; while it works, the next batches gather. No timer
 //! holds a batch back: a batch that finds a writer idle goes by itself, at once.
