@@ -106,7 +106,7 @@ impl Bus {
         match self {
             Bus::Direct(direct) => Publisher::Direct(direct::Publisher::new(Arc::clone(direct))),
             Bus::RabbitMq(rabbit) => {
-                Publisher::RabbitMq(rabbitmq::Publisher::new(Arc::clone(rabbit), service))
+                Publisher::RabbitMq(Box::new(rabbitmq::Publisher::new(Arc::clone(rabbit), service)))
             }
             #[cfg(feature = "kafka")]
             Bus::Kafka(kafka) => Publisher::Kafka(kafka::Publisher::new(Arc::clone(kafka))),

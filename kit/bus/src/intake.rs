@@ -32,7 +32,8 @@ impl Intake {
         listens.then_some(Intake { service, routes, db, clock })
     }
 
-    /// Whether anybody of this service hears of the event type.
+    /// Whether anybody of this service hears of the event type: of a topic that all services read.
+    #[cfg(feature = "kafka")]
     pub(crate) fn hears_of(&self, kind: &str) -> bool {
         self.consumers_of(kind).next().is_some()
     }

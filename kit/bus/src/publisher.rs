@@ -11,7 +11,7 @@ use crate::rabbitmq;
 /// It remembers what is under way, and holds the connection to a broker.
 pub(crate) enum Publisher {
     Direct(direct::Publisher),
-    RabbitMq(rabbitmq::Publisher),
+    RabbitMq(Box<rabbitmq::Publisher>),
     #[cfg(feature = "kafka")]
     Kafka(kafka::Publisher),
 }
