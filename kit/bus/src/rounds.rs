@@ -75,8 +75,7 @@ impl<'a> Rounds<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-    use souk_types::Timestamp;
+    use souk_types::{EventData, Timestamp};
 
     use super::*;
 
@@ -90,7 +89,7 @@ mod tests {
             sequence,
             time: Timestamp::from_millis(0),
             traceparent: None,
-            data: Value::Null,
+            data: EventData::from_text("null".to_owned()),
         }
     }
 
