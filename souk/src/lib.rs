@@ -8,11 +8,13 @@ pub mod config;
 pub mod console;
 pub mod data_dir;
 pub mod letters;
+pub mod nginx;
 mod openapi;
 mod plumbing;
 mod prune;
 pub mod roles;
 pub mod shop;
+pub mod vitals;
 pub mod wiring;
 
 pub use config::ShopConfig;

@@ -15,12 +15,13 @@ use utoipa::openapi::OpenApi;
 
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
 use crate::prune;
+use crate::vitals::{LocalVitals, Vitals};
 use crate::wiring::{Contracts, World, remote};
 use crate::{Role, openapi};
 
 /// The services with everything between them, ready to listen.
 pub(crate) struct Plumbed {
-    /// For peers: contracts, public routes, events, dead letters.
+    /// For peers: contracts, public routes, events, dead letters, vital signs.
     pub(crate) internal: Router,
     /// For everybody, where the gateway runs here.
     pub(crate) public: Option<Router>,
@@ -41,7 +42,10 @@ pub(crate) async fn plumb(
         dbs: services.iter().map(|service| (service.name, service.db.clone())).collect(),
         clock: world.clock.clone(),
     });
+    let dbs = services.iter().map(|service| (service.name, service.db.clone())).collect();
+    let vitals: Arc<dyn Vitals> = Arc::new(LocalVitals::new(roles, dbs, world.clock.clone()));
     let mut internal = bus.accept_routes().merge(<dyn Letters as Contract>::routes(Arc::clone(&letters)));
+    internal = internal.merge(<dyn Vitals as Contract>::routes(vitals));
     let mut workers = Vec::new();
     let mut public: BTreeMap<&'static str, Router> = BTreeMap::new();
     for service in services {

@@ -1,7 +1,9 @@
 //! What tests stand on: real servers, started privately and gone afterwards.
 
 mod database;
+mod nginx;
 mod postgres;
 
 pub use database::{TestDatabase, databases};
+pub use nginx::{NginxPlace, PrivateNginx};
 pub use postgres::{PrivatePostgres, SharedPostgres};

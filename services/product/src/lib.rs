@@ -10,6 +10,7 @@ pub mod domain;
 mod error;
 mod flows;
 mod index;
+mod purger;
 mod reactions;
 mod routes;
 pub mod search;
@@ -28,6 +29,8 @@ use souk_types::{Chance, Clock};
 pub use config::ProductConfig;
 use flows::product_page::Pages;
 use index::CatalogIndex;
+pub use purger::CacheUrl;
+use purger::Purger;
 
 /// The schema of the service's database.
 pub const MIGRATIONS: &[Migration] = &[
@@ -48,6 +51,7 @@ pub struct Built {
 pub fn build(config: ProductConfig, kit: Kit, index_dir: PathBuf) -> Built {
     let deps = Deps {
         pages: Pages::new(&config),
+        purger: Purger::new(config.purge_urls.clone()),
         index: Arc::new(CatalogIndex::new(index_dir, config.search.clone())),
         db: kit.db.clone(),
         clock: kit.clock,
@@ -74,6 +78,7 @@ struct Deps {
     chance: Chance,
     config: Arc<ProductConfig>,
     pages: Pages,
+    purger: Purger,
     index: Arc<CatalogIndex>,
 }
 

@@ -6,8 +6,10 @@ mod buying;
 mod crashes;
 mod fail_points;
 mod payments;
+mod proxy;
 mod races;
 mod readme;
+mod status;
 mod surfaces;
 
 /// Tells one journey in every topology: each becomes a test of its own.
