@@ -12,6 +12,7 @@ pub mod nginx;
 mod openapi;
 mod plumbing;
 mod prune;
+mod queues;
 pub mod roles;
 pub mod shop;
 pub mod vitals;

@@ -14,10 +14,9 @@ use souk_rpc::Contract;
 use utoipa::openapi::OpenApi;
 
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
-use crate::prune;
 use crate::vitals::{LocalVitals, Vitals};
 use crate::wiring::{Contracts, World, remote};
-use crate::{Role, openapi};
+use crate::{Role, openapi, prune, queues};
 
 /// The services with everything between them, ready to listen.
 pub(crate) struct Plumbed {
@@ -54,6 +53,7 @@ pub(crate) async fn plumb(
         public.insert(service.name, with_manners(routes));
         workers.extend(service.workers);
         workers.push(prune::worker(service.db.clone(), world.clock.clone()));
+        workers.push(queues::worker(service.name, service.db.clone()));
         let relay = Relay::new(service.name, service.db.clone(), &bus, world.clock.clone());
         workers.push(Worker::new("relay", move |token| relay.run(token)));
         for consumer in service.consumers {

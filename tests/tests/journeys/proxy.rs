@@ -50,11 +50,13 @@ impl Fronted {
             "[gateway]\ntrusted_proxies = [\"127.0.0.1\"]\n[product]\npurge_urls = [\"http://{}\"]\n",
             place.second
         );
-        let shop = TestShop::open_with(topology, &settings).await?;
-        let mut gateways = vec![shop.address().to_owned()];
+        let door = format!("127.0.0.1:{}", free_port()?);
+        let mut gateways = vec![door.clone()];
         gateways.extend_from_slice(others);
         let text = config(&site(&place, gateways), &GatewayConfig::default())?;
+        // Before the shop, which tells it of the first products already.
         let nginx = place.start(&text)?;
+        let shop = TestShop::open_at(topology, &settings, door).await?;
         let client = shop.client.at(&nginx.url());
         Ok(Fronted { shop, nginx, client })
     }

@@ -11,8 +11,9 @@ use souk_types::{Envelope, Event, ProductId};
 use crate::Deps;
 use crate::store::products;
 
-/// By then every cache has asked again by itself: a page is fresh for 10 s and may be shown for a minute more.
-const WORTH_WHILE: Duration = Duration::from_secs(900);
+/// By then every cache has asked again by itself: a page is fresh for 10 s and may be shown for a minute more. A cache
+/// that is gone for longer must not become a heap of dead letters.
+const WORTH_WHILE: Duration = Duration::from_secs(75);
 
 /// Many events, one round of requests. As with the index it matters which product to look at, not what the event says.
 pub(crate) async fn purge_pages(deps: &Deps, events: Vec<(Context, Envelope)>) -> Vec<Result<(), Error>> {
