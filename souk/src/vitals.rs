@@ -99,7 +99,17 @@ impl LocalVitals {
         };
         let (service, engine) = (service.to_owned(), engine.to_owned());
         let Queues { pending, pending_ms, unsent, unsent_ms, dead_letters } = queues;
-        DatabaseSigns { service, engine, answer_us, error, pending, pending_ms, unsent, unsent_ms, dead_letters }
+        DatabaseSigns {
+            service,
+            engine,
+            answer_us,
+            error,
+            pending,
+            pending_ms,
+            unsent,
+            unsent_ms,
+            dead_letters,
+        }
     }
 
     async fn queues(&self, db: &Db) -> Result<Queues, DbError> {
@@ -161,7 +171,9 @@ impl Replica {
     fn new(role: Role, url: String, answer: Result<VitalSigns, Error>) -> Replica {
         let vitals = match answer {
             Ok(vitals) => vitals,
-            Err(error) => return Replica { role, url, healthy: false, error: Some(error.detail), vitals: None },
+            Err(error) => {
+                return Replica { role, url, healthy: false, error: Some(error.detail), vitals: None };
+            }
         };
         let mut error = None;
         if !vitals.roles.contains(&role) {
@@ -172,7 +184,8 @@ impl Replica {
             error = error.or(broken);
         }
         for part in &vitals.parts {
-            error = error.or_else(|| part.error.as_ref().map(|reason| format!("its {}: {reason}", part.name)));
+            error =
+                error.or_else(|| part.error.as_ref().map(|reason| format!("its {}: {reason}", part.name)));
         }
         Replica { role, url, healthy: error.is_none(), error, vitals: Some(vitals) }
     }
@@ -207,7 +220,8 @@ pub fn here(world: &World) -> Vec<(Role, String)> {
 /// Every replica: a shop in one process notes it in its data folder, several processes stand in `[peers]`.
 pub fn everybody(world: &World) -> Vec<(Role, String)> {
     let running = world.data.running();
-    let whole = running.iter().find(|process| Role::ALL.iter().all(|role| process.internal.contains_key(role)));
+    let whole =
+        running.iter().find(|process| Role::ALL.iter().all(|role| process.internal.contains_key(role)));
     if let Some(whole) = whole {
         return whole.internal.iter().map(|(role, url)| (*role, url.clone())).collect();
     }

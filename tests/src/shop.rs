@@ -71,12 +71,8 @@ impl TestShop {
 
     /// As [`open`](TestShop::open), with more settings in TOML.
     pub async fn open_with(topology: Topology, settings: &str) -> Result<TestShop> {
-        TestShop::open_at(topology, settings, format!("127.0.0.1:{}", free_port()?)).await
-    }
-
-    /// As [`open_with`](TestShop::open_with), its public door at an address that somebody knows already.
-    pub async fn open_at(topology: Topology, settings: &str, listen: String) -> Result<TestShop> {
         let folder = TempDir::with_prefix("souk-journey-")?;
+        let listen = format!("127.0.0.1:{}", free_port()?);
         let mut toml = format!("{IMPATIENT}{settings}");
         toml.push_str("\n[peers]\n");
         for role in Role::ALL {

@@ -95,6 +95,15 @@ impl PrivateNginx {
         format!("http://{}", self.place.listen)
     }
 
+    /// Takes over another configuration; requests of a moment later are answered by it.
+    pub fn reload(&self, config: &str) -> Result<()> {
+        self.place.check(config)?;
+        let pid = std::fs::read_to_string(self.place.folder().join("nginx.pid"))?;
+        let done = Command::new("kill").args(["-HUP", pid.trim()]).status()?;
+        ensure!(done.success(), "nginx is not there any more");
+        Ok(())
+    }
+
     pub fn place(&self) -> &NginxPlace {
         &self.place
     }

@@ -25,7 +25,9 @@ const NUMBERS_FROM: usize = 6;
 
 impl Status {
     pub(crate) async fn run(self, world: World) -> Result<ExitCode> {
-        let replicas = vitals::ask(&world, if self.here { vitals::here(&world) } else { vitals::everybody(&world) }).await;
+        let replicas =
+            vitals::ask(&world, if self.here { vitals::here(&world) } else { vitals::everybody(&world) })
+                .await;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&replicas)?);
         } else {
@@ -57,7 +59,13 @@ fn table(replicas: &[Replica]) -> String {
 fn row(replica: &Replica) -> [String; HEADINGS.len()] {
     let nothing = || "-".to_owned();
     let vitals = replica.vitals.as_ref();
-    let state = if replica.healthy { "up" } else if vitals.is_some() { "UNWELL" } else { "DOWN" };
+    let state = if replica.healthy {
+        "up"
+    } else if vitals.is_some() {
+        "UNWELL"
+    } else {
+        "DOWN"
+    };
     let database = replica.database();
     let number = |pick: fn(&vitals::DatabaseSigns) -> u64| {
         database.filter(|database| database.error.is_none()).map_or_else(nothing, |d| pick(d).to_string())
@@ -96,7 +104,9 @@ fn remarks(replicas: &[Replica]) -> String {
     }
     let dead: u64 = per_service(replicas).map(|database| database.dead_letters).sum();
     if dead > 0 {
-        text.push_str(&format!("{dead} dead letters: GET /v1/admin/dead-letters shows them, redrive or discard them\n"));
+        text.push_str(&format!(
+            "{dead} dead letters: GET /v1/admin/dead-letters shows them, redrive or discard them\n"
+        ));
     }
     let unwell = replicas.iter().filter(|replica| !replica.healthy).count();
     text.push_str(&format!("{} replicas, {unwell} not well\n", replicas.len()));
@@ -105,7 +115,8 @@ fn remarks(replicas: &[Replica]) -> String {
 
 /// Replicas share their service's database: each is counted once.
 fn per_service(replicas: &[Replica]) -> impl Iterator<Item = &vitals::DatabaseSigns> {
-    let first = |role| replicas.iter().filter(move |replica| replica.role == role).find_map(Replica::database);
+    let first =
+        |role| replicas.iter().filter(move |replica| replica.role == role).find_map(Replica::database);
     crate::Role::SERVICES.into_iter().filter_map(first)
 }
 

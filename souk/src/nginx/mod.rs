@@ -95,7 +95,10 @@ pub fn config(site: &Site, gateway: &GatewayConfig) -> Result<String> {
 /// Each value stands in the file as it is: none may end its directive or name a variable.
 fn check(site: &Site) -> Result<()> {
     ensure!(!site.gateways.is_empty(), "nginx needs at least one gateway");
-    ensure!(site.redirect_listen.is_none() || site.tls.is_some(), "nothing to redirect to without a certificate");
+    ensure!(
+        site.redirect_listen.is_none() || site.tls.is_some(),
+        "nothing to redirect to without a certificate"
+    );
     for gateway in &site.gateways {
         let sane = gateway.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
         ensure!(sane && gateway.contains(':'), "`{gateway}` is not a gateway such as 10.0.0.1:8080");

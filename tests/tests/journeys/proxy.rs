@@ -50,14 +50,20 @@ impl Fronted {
             "[gateway]\ntrusted_proxies = [\"127.0.0.1\"]\n[product]\npurge_urls = [\"http://{}\"]\n",
             place.second
         );
-        let door = format!("127.0.0.1:{}", free_port()?);
-        let mut gateways = vec![door.clone()];
+        // It runs before the shop, which tells it of the first products already, and learns its address afterwards.
+        let nobody = config(&site(&place, vec!["127.0.0.1:1".to_owned()]), &GatewayConfig::default())?;
+        let nginx = place.start(&nobody)?;
+        let shop = TestShop::open_with(topology, &settings).await?;
+        let mut gateways = vec![shop.address().to_owned()];
         gateways.extend_from_slice(others);
-        let text = config(&site(&place, gateways), &GatewayConfig::default())?;
-        // Before the shop, which tells it of the first products already.
-        let nginx = place.start(&text)?;
-        let shop = TestShop::open_at(topology, &settings, door).await?;
+        nginx.reload(&config(&site(nginx.place(), gateways), &GatewayConfig::default())?)?;
         let client = shop.client.at(&nginx.url());
+        eventually(Duration::from_secs(10), || async {
+            let answer = client.get("/readyz").await?;
+            ensure!(answer.status == 200, "{answer:?}");
+            Ok(())
+        })
+        .await?;
         Ok(Fronted { shop, nginx, client })
     }
 
@@ -89,13 +95,19 @@ async fn a_product_page_is_kept_by_nginx_and_a_private_page_never() -> Result<()
     ensure!(!second.headers.contains_key("ratelimit"), "the limit of another visitor: {second:?}");
     ensure!(header(&second, "x-request-id") != header(&first, "x-request-id"), "each request has its own id");
     let etag = header(&first, "etag").to_owned();
-    ensure!(fronted.get(MUG, &[("if-none-match", &etag)]).await?.status == 304, "nginx answers 304 by itself");
+    ensure!(
+        fronted.get(MUG, &[("if-none-match", &etag)]).await?.status == 304,
+        "nginx answers 304 by itself"
+    );
 
     let compressed = fronted.get(MUG, &[("accept-encoding", "br;q=0, gzip")]).await?;
     ensure!(header(&compressed, "x-cache") == "MISS", "another encoding is another copy: {compressed:?}");
 
-    for named in [("authorization", "Bearer nobody"), ("cookie", "a=b; __Host-souk_session=x"), ("origin", "https://a.example")]
-    {
+    for named in [
+        ("authorization", "Bearer nobody"),
+        ("cookie", "a=b; __Host-souk_session=x"),
+        ("origin", "https://a.example"),
+    ] {
         let answer = fronted.get(MUG, &[named]).await?;
         ensure!(header(&answer, "x-cache") == "BYPASS", "{named:?}: {answer:?}");
     }
@@ -158,7 +170,8 @@ async fn an_edit_is_seen_at_once_through_nginx_split() -> Result<()> {
 async fn nobody_chooses_the_address_that_the_shop_sees() -> Result<()> {
     let fronted = Fronted::open(Topology::Embedded).await?;
     // The numbers are open to this machine and to nobody else, so they tell whose address the gateway believes.
-    let claims = [("x-forwarded-for", "203.0.113.7"), ("x-real-ip", "203.0.113.7"), ("forwarded", "for=203.0.113.7")];
+    let claims =
+        [("x-forwarded-for", "203.0.113.7"), ("x-real-ip", "203.0.113.7"), ("forwarded", "for=203.0.113.7")];
     let through = fronted.get("/metrics", &claims).await?;
     ensure!(through.status == 200, "what the client claims ends at nginx: {through:?}");
     let direct = fronted.shop.client.send(Method::GET, "/metrics", None, &claims).await?;

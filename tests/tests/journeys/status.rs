@@ -9,8 +9,9 @@ use crate::journey;
 
 fn replicas(shop: &TestShop) -> Result<(bool, Vec<Value>)> {
     let output = shop.souk(&["status", "--json"], "")?;
-    let replicas = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))?;
+    let replicas = serde_json::from_slice(&output.stdout).with_context(|| {
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    })?;
     Ok((output.status.success(), replicas))
 }
 
