@@ -32,6 +32,12 @@ units() {
     rm -rf "$folder"
 }
 
+# What the shop itself says of the settings that we hand out: every command reads them first.
+settings() {
+    "$souk" --config "$here/compose/souk.toml" nginx --output /dev/null 2>&1 && "$python" "$here/check/manifests.py" settings >"$cache/souk.toml" &&
+        "$souk" --config "$cache/souk.toml" nginx --output /dev/null
+}
+
 failed=0
 check() {
     local what=$1
@@ -57,9 +63,10 @@ else
     say "systemd units: not looked at, there is no systemd-analyze here"
 fi
 if [ -x "$souk" ]; then
+    check "settings" settings
     check "AWS, emulated" "$python" "$here/check/aws.py" "$souk" "$here/aws/souk.yaml"
 else
-    say "AWS, emulated: build souk first: cargo build --package souk"
+    say "settings and AWS, emulated: build souk first: cargo build --package souk"
     failed=1
 fi
 exit $failed

@@ -107,7 +107,7 @@ start_redis() {
         "$port" "$password" >"$here/redis/redis.conf"
     launch redis "$here/redis" redis-server "$here/redis/redis.conf"
     wait_until Redis 20 listens "$port"
-    settings+=$'\n'"[redis]"$'\n'"url = \"redis://:$password@127.0.0.1:$port\""$'\n'
+    settings+=$'\n'"[redis]"$'\n'"url = \"redis://default:$password@127.0.0.1:$port\""$'\n'
 }
 
 start_rabbitmq() {
