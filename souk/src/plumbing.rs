@@ -14,7 +14,7 @@ use souk_rpc::Contract;
 use utoipa::openapi::OpenApi;
 
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
-use crate::vitals::{LocalVitals, Vitals};
+use crate::vitals::{LocalVitals, Part, Vitals};
 use crate::wiring::{Contracts, World, remote};
 use crate::{Role, openapi, prune, queues};
 
@@ -42,7 +42,8 @@ pub(crate) async fn plumb(
         clock: world.clock.clone(),
     });
     let dbs = services.iter().map(|service| (service.name, service.db.clone())).collect();
-    let vitals: Arc<dyn Vitals> = Arc::new(LocalVitals::new(roles, dbs, world.clock.clone()));
+    let parts = vec![Part::new("cache", "memory", || None), Part::new("bus", "direct", || None)];
+    let vitals: Arc<dyn Vitals> = Arc::new(LocalVitals::new(roles, parts, dbs, world.clock.clone()));
     let mut internal = bus.accept_routes().merge(<dyn Letters as Contract>::routes(Arc::clone(&letters)));
     internal = internal.merge(<dyn Vitals as Contract>::routes(vitals));
     let mut workers = Vec::new();

@@ -70,9 +70,32 @@ pub struct PartSigns {
     pub error: Option<String>,
 }
 
+/// A cache or a bus, and how to find out whether it is in trouble.
+pub(crate) struct Part {
+    name: &'static str,
+    kind: &'static str,
+    trouble: Box<dyn Fn() -> Option<String> + Send + Sync>,
+}
+
+impl Part {
+    /// `trouble` is asked at each check and must not wait.
+    pub(crate) fn new(
+        name: &'static str,
+        kind: &'static str,
+        trouble: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Part {
+        Part { name, kind, trouble: Box::new(trouble) }
+    }
+
+    fn signs(&self) -> PartSigns {
+        PartSigns { name: self.name.to_owned(), kind: self.kind.to_owned(), error: (self.trouble)() }
+    }
+}
+
 /// The process that this code runs in.
 pub(crate) struct LocalVitals {
     roles: Vec<Role>,
+    parts: Vec<Part>,
     /// By service.
     dbs: Vec<(&'static str, Db)>,
     clock: Clock,
@@ -80,8 +103,13 @@ pub(crate) struct LocalVitals {
 }
 
 impl LocalVitals {
-    pub(crate) fn new(roles: &[Role], dbs: Vec<(&'static str, Db)>, clock: Clock) -> LocalVitals {
-        LocalVitals { roles: roles.to_vec(), dbs, started_at: clock.now(), clock }
+    pub(crate) fn new(
+        roles: &[Role],
+        parts: Vec<Part>,
+        dbs: Vec<(&'static str, Db)>,
+        clock: Clock,
+    ) -> LocalVitals {
+        LocalVitals { roles: roles.to_vec(), parts, dbs, started_at: clock.now(), clock }
     }
 
     async fn look(&self, service: &str, db: &Db) -> DatabaseSigns {
@@ -141,8 +169,6 @@ struct Queues {
 impl Vitals for LocalVitals {
     async fn check(&self, _: &Context, _: Done) -> Result<VitalSigns, Error> {
         let databases = join_all(self.dbs.iter().map(|(service, db)| self.look(service, db))).await;
-        let part =
-            |name: &str, kind: &str| PartSigns { name: name.to_owned(), kind: kind.to_owned(), error: None };
         Ok(VitalSigns {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
@@ -150,9 +176,22 @@ impl Vitals for LocalVitals {
             started_at: self.started_at,
             uptime_s: self.clock.now().since(self.started_at).as_secs(),
             databases,
-            parts: vec![part("cache", "memory"), part("bus", "direct")],
+            parts: self.parts.iter().map(Part::signs).collect(),
         })
     }
+}
+
+/// How a replica is, from well to gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It answers, runs this role, and what it stands on answers too.
+    Up,
+    /// It does its work without its cache or its bus; both are made to be missed for a while.
+    Degraded,
+    /// It answers, but its database does not, or it runs another role.
+    Unwell,
+    Down,
 }
 
 /// One replica of one role, and what it said.
@@ -160,9 +199,8 @@ impl Vitals for LocalVitals {
 pub struct Replica {
     pub role: Role,
     pub url: String,
-    /// It answers, runs this role, and what it stands on answers too.
-    pub healthy: bool,
-    /// Why it is not healthy.
+    pub state: State,
+    /// Why it is not up.
     pub error: Option<String>,
     pub vitals: Option<VitalSigns>,
 }
@@ -172,28 +210,33 @@ impl Replica {
         let vitals = match answer {
             Ok(vitals) => vitals,
             Err(error) => {
-                return Replica { role, url, healthy: false, error: Some(error.detail), vitals: None };
+                return Replica { role, url, state: State::Down, error: Some(error.detail), vitals: None };
             }
         };
-        let mut error = None;
-        if !vitals.roles.contains(&role) {
-            error = Some(format!("another role listens there (process {})", vitals.pid));
-        }
-        for database in vitals.databases.iter().filter(|database| database.service == role.name()) {
-            let broken = database.error.as_ref().map(|reason| format!("its database: {reason}"));
-            error = error.or(broken);
-        }
-        for part in &vitals.parts {
-            error =
-                error.or_else(|| part.error.as_ref().map(|reason| format!("its {}: {reason}", part.name)));
-        }
-        Replica { role, url, healthy: error.is_none(), error, vitals: Some(vitals) }
+        let (state, error) = judge(role, &vitals);
+        Replica { role, url, state, error, vitals: Some(vitals) }
     }
 
     /// The database of this role, as this replica sees it.
     pub fn database(&self) -> Option<&DatabaseSigns> {
         let vitals = self.vitals.as_ref()?;
         vitals.databases.iter().find(|database| database.service == self.role.name())
+    }
+}
+
+/// The worst that a process says about a role of its own, and why.
+fn judge(role: Role, vitals: &VitalSigns) -> (State, Option<String>) {
+    if !vitals.roles.contains(&role) {
+        return (State::Unwell, Some(format!("another role listens there (process {})", vitals.pid)));
+    }
+    let own = vitals.databases.iter().filter(|database| database.service == role.name());
+    if let Some(reason) = own.filter_map(|database| database.error.as_ref()).next() {
+        return (State::Unwell, Some(format!("its database: {reason}")));
+    }
+    let troubled = vitals.parts.iter().find_map(|part| Some((part, part.error.as_ref()?)));
+    match troubled {
+        Some((part, reason)) => (State::Degraded, Some(format!("its {}: {reason}", part.name))),
+        None => (State::Up, None),
     }
 }
 

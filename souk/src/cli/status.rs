@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use crate::vitals::{self, Replica};
+use crate::vitals::{self, Replica, State};
 use crate::wiring::World;
 
 #[derive(Args)]
@@ -33,7 +33,9 @@ impl Status {
         } else {
             print!("{}", table(&replicas));
         }
-        let well = !replicas.is_empty() && replicas.iter().all(|replica| replica.healthy);
+        // Who starts containers anew must not do so because a cache is away.
+        let worst = if self.here { State::Degraded } else { State::Up };
+        let well = !replicas.is_empty() && replicas.iter().all(|replica| replica.state <= worst);
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -59,12 +61,11 @@ fn table(replicas: &[Replica]) -> String {
 fn row(replica: &Replica) -> [String; HEADINGS.len()] {
     let nothing = || "-".to_owned();
     let vitals = replica.vitals.as_ref();
-    let state = if replica.healthy {
-        "up"
-    } else if vitals.is_some() {
-        "UNWELL"
-    } else {
-        "DOWN"
+    let state = match replica.state {
+        State::Up => "up",
+        State::Degraded => "DEGRADED",
+        State::Unwell => "UNWELL",
+        State::Down => "DOWN",
     };
     let database = replica.database();
     let number = |pick: fn(&vitals::DatabaseSigns) -> u64| {
@@ -108,7 +109,7 @@ fn remarks(replicas: &[Replica]) -> String {
             "{dead} dead letters: GET /v1/admin/dead-letters shows them, redrive or discard them\n"
         ));
     }
-    let unwell = replicas.iter().filter(|replica| !replica.healthy).count();
+    let unwell = replicas.iter().filter(|replica| replica.state != State::Up).count();
     text.push_str(&format!("{} replicas, {unwell} not well\n", replicas.len()));
     text
 }
@@ -158,7 +159,7 @@ mod tests {
             databases: vec![database],
             parts: Vec::new(),
         };
-        Replica { role: Role::Order, url: url.to_owned(), healthy: true, error: None, vitals: Some(vitals) }
+        Replica { role: Role::Order, url: url.to_owned(), state: State::Up, error: None, vitals: Some(vitals) }
     }
 
     #[test]
@@ -166,7 +167,7 @@ mod tests {
         let down = Replica {
             role: Role::Payment,
             url: "http://c".to_owned(),
-            healthy: false,
+            state: State::Down,
             error: Some("cannot be reached".to_owned()),
             vitals: None,
         };
