@@ -60,7 +60,7 @@ enum Command {
     /// Bring the databases up to date and stop.
     Migrate,
     /// Print a configuration for the nginx in front of the gateways.
-    Nginx(nginx::Nginx),
+    Nginx(Box<nginx::Nginx>),
     /// Show every replica of every role: health, queues, outbox, dead letters. Exit code 1 when one is down.
     Status(status::Status),
     /// Manage the people who run the shop.

@@ -159,7 +159,13 @@ mod tests {
             databases: vec![database],
             parts: Vec::new(),
         };
-        Replica { role: Role::Order, url: url.to_owned(), state: State::Up, error: None, vitals: Some(vitals) }
+        Replica {
+            role: Role::Order,
+            url: url.to_owned(),
+            state: State::Up,
+            error: None,
+            vitals: Some(vitals),
+        }
     }
 
     #[test]
