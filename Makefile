@@ -4,8 +4,10 @@
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 CARGO ?= cargo
+# The transport over Kafka compiles librdkafka, so only who asks for it gets it.
+FEATURES = $(if $(filter kafka,$(BUS)),--features kafka)
 
-.PHONY: help run build test test-rust test-external lint bench setup setup-test fmt clean-data
+.PHONY: help run build test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -15,7 +17,7 @@ run: build ## Build the shop and run it, with a demo catalog on first start
 
 build: setup
 	@echo "building souk (a first build takes some minutes; later ones take seconds)"
-	@$(CARGO) build --release --package souk
+	@$(CARGO) build --release --package souk $(FEATURES)
 
 test: setup-test lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
 
@@ -35,6 +37,19 @@ lint: setup-test
 
 bench: setup ## Measure, and print the table of ratios
 	@./bench/run.sh
+
+cluster: build ## A fleet here: private PostgreSQL, Redis, RabbitMQ (BUS=kafka: Kafka's protocol), nginx, two of each role
+	@./tools/cluster.sh up
+
+cluster-status: ## The replicas of the fleet, their queues and dead letters
+	@./tools/cluster.sh status
+
+cluster-down: ## End the fleet; nothing of it is left
+	@./tools/cluster.sh down
+
+deploy-check: setup-test ## Hold deploy/ against Helm's engine, the schemas, the linters and an emulated AWS
+	@$(CARGO) build --package souk --bin souk
+	@./deploy/check.sh
 
 fmt:
 	@$(CARGO) fmt --all

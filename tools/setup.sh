@@ -28,6 +28,11 @@ apt_install() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+# Debian keeps nginx where only root looks.
+have_nginx() {
+    [ -x /usr/sbin/nginx ] && [ -e /usr/lib/nginx/modules/ngx_http_cache_purge_module.so ]
+}
+
 command -v cargo >/dev/null || { say "please install Rust 1.95 or newer, with rustup"; exit 1; }
 command -v cc >/dev/null || apt_install gcc libc6-dev
 command -v git >/dev/null || apt_install git
@@ -46,6 +51,9 @@ test)
     # librdkafka is compiled, with zlib.
     command -v c++ >/dev/null || apt_install g++
     command -v make >/dev/null || apt_install make
+    # The shop behind a proxy: nginx with its purge module, and a certificate for it.
+    have_nginx || apt_install nginx-light libnginx-mod-http-cache-purge
+    command -v openssl >/dev/null || apt_install openssl
     # The external tests: schemathesis from PyPI, spectral from npm.
     missing=()
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
@@ -56,6 +64,15 @@ test)
     # What brokers carry is read by the CloudEvents SDK for Python.
     "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install
     ;;
+cluster)
+    missing=()
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+    command -v redis-server >/dev/null || missing+=(redis-server)
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+    have_nginx || missing+=(nginx-light libnginx-mod-http-cache-purge)
+    command -v curl >/dev/null || missing+=(curl)
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    ;;
 bench)
     missing=()
     command -v nginx >/dev/null || missing+=(nginx-light)
@@ -63,7 +80,7 @@ bench)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     ;;
 *)
-    say "setup.sh run|test|bench"
+    say "setup.sh run|test|cluster|bench"
     exit 2
     ;;
 esac

@@ -9,11 +9,14 @@ pub mod console;
 pub mod data_dir;
 mod health;
 pub mod letters;
+pub mod nginx;
 mod openapi;
 mod plumbing;
 mod prune;
+mod queues;
 pub mod roles;
 pub mod shop;
+pub mod vitals;
 pub mod wiring;
 
 pub use config::ShopConfig;

@@ -16,13 +16,13 @@ use utoipa::openapi::OpenApi;
 
 use crate::config::Transport;
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
-use crate::prune;
+use crate::vitals::{LocalVitals, Part, Vitals};
 use crate::wiring::{Contracts, World, remote};
-use crate::{Role, openapi};
+use crate::{Role, openapi, prune, queues};
 
 /// The services with everything between them, ready to listen.
 pub(crate) struct Plumbed {
-    /// For peers: contracts, public routes, events, dead letters.
+    /// For peers: contracts, public routes, events, dead letters, vital signs.
     pub(crate) internal: Router,
     /// For everybody, where the gateway runs here.
     pub(crate) public: Option<Router>,
@@ -52,7 +52,11 @@ pub(crate) async fn plumb(
         dbs: services.iter().map(|service| (service.name, service.db.clone())).collect(),
         clock: world.clock.clone(),
     });
+    let dbs = services.iter().map(|service| (service.name, service.db.clone())).collect();
+    let parts = vec![Part::new("cache", "memory", || None), Part::new("bus", "direct", || None)];
+    let vitals: Arc<dyn Vitals> = Arc::new(LocalVitals::new(roles, parts, dbs, world.clock.clone()));
     let mut internal = bus.accept_routes().merge(<dyn Letters as Contract>::routes(Arc::clone(&letters)));
+    internal = internal.merge(<dyn Vitals as Contract>::routes(vitals));
     let mut workers = Vec::new();
     let mut public: BTreeMap<&'static str, Router> = BTreeMap::new();
     for service in services {
@@ -61,6 +65,7 @@ pub(crate) async fn plumb(
         public.insert(service.name, with_manners(routes));
         workers.extend(service.workers);
         workers.push(prune::worker(service.db.clone(), world.clock.clone()));
+        workers.push(queues::worker(service.name, service.db.clone()));
         let relay = Relay::new(service.name, service.db.clone(), &bus, world.clock.clone());
         workers.push(Worker::new("relay", move |token| relay.run(token)));
         if let Some(receiver) = bus.receiver(service.name, service.db.clone()) {

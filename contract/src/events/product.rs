@@ -17,6 +17,9 @@ event!(ProductSaved = "product.saved" of product);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductRemoved {
     pub product: ProductId,
+    /// What it was called in addresses; free for others from now on.
+    #[serde(default)]
+    pub slug: Option<String>,
 }
 event!(ProductRemoved = "product.removed" of product);
 

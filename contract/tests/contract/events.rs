@@ -38,7 +38,7 @@ events! {
         user: UserId(id(1)), email: text("ada@example.com"), name: text("Ada"), locale: text("en"),
     }
     ProductSaved { product: ProductId(id(2)), version: 7 }
-    ProductRemoved { product: ProductId(id(2)) }
+    ProductRemoved { product: ProductId(id(2)), slug: some("t-shirt") }
     StockAllocationFailed {
         order: OrderId(id(3)),
         shortages: vec![Shortage { variant: VariantId(id(4)), requested: 2, available: 1 }],

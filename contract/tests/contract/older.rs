@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use souk_contract::Address;
+use souk_contract::events::ProductRemoved;
 use souk_contract::payment::Authorize;
 use souk_contract::product::{GetOffers, ImportedMedia, ImportedProduct, ImportedVariant, Offer};
 use souk_rpc::{Context, Error};
@@ -26,6 +27,9 @@ fn an_older_neighbor_is_understood() {
         "email": "ada@example.com", "method": {"provider": "sandbox", "token": "tok_approved"}, "attempt": 1
     }));
     assert_eq!(authorize.return_url, None);
+
+    let removed: ProductRemoved = read(json!({"product": id(2)}));
+    assert_eq!(removed.slug, None);
 
     let offers: GetOffers = read(json!({"variants": [id(4)], "currency": "EUR"}));
     assert_eq!(offers.skus, Vec::<String>::new());

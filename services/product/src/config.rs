@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use souk_types::Currency;
 
+use crate::purger::CacheUrl;
 use crate::search::SearchConfig;
 
 /// `[product]`
@@ -27,6 +28,11 @@ pub struct ProductConfig {
     pub sweep_pause_ms: u64,
     /// Holds that one pass of the sweeper expires at most.
     pub sweep_batch: u32,
+    /// Caches in front of the shop that are told when a product was edited, by `PURGE` and the path, such as
+    /// `["http://127.0.0.1:8079"]`; `souk nginx --purge-listen` opens such a door.
+    pub purge_urls: Vec<CacheUrl>,
+    /// What they are told to let go of; `{id}` and `{slug}` become the product's.
+    pub purge_paths: Vec<String>,
     /// `[product.search]`: the search index.
     pub search: SearchConfig,
 }
@@ -42,6 +48,8 @@ impl Default for ProductConfig {
             low_stock_units: 5,
             sweep_pause_ms: 1_000,
             sweep_batch: 200,
+            purge_urls: Vec::new(),
+            purge_paths: vec!["/v1/products/{id}".to_owned(), "/v1/products/{slug}".to_owned()],
             search: SearchConfig::default(),
         }
     }

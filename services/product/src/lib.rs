@@ -10,6 +10,7 @@ pub mod domain;
 mod error;
 mod flows;
 mod index;
+mod purger;
 mod reactions;
 mod routes;
 pub mod search;
@@ -30,6 +31,8 @@ pub use config::ProductConfig;
 use flows::product_page::Pages;
 use flows::search_hits::HitsOfSearches;
 use index::CatalogIndex;
+pub use purger::CacheUrl;
+use purger::Purger;
 
 /// The schema of the service's database.
 pub const MIGRATIONS: &[Migration] = &[
@@ -65,6 +68,7 @@ pub fn build(config: ProductConfig, kit: Kit, index_dir: PathBuf) -> Built {
     let deps = Deps {
         pages: Pages::new(&cache, &config),
         hits: HitsOfSearches::new(&cache, &config),
+        purger: Purger::new(config.purge_urls.clone()),
         index: Arc::clone(&index),
         db: kit.db.clone(),
         clock: kit.clock,
@@ -92,6 +96,7 @@ struct Deps {
     config: Arc<ProductConfig>,
     pages: Pages,
     hits: HitsOfSearches,
+    purger: Purger,
     index: Arc<CatalogIndex>,
 }
 

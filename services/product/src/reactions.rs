@@ -8,7 +8,7 @@ use souk_types::Event;
 use crate::{Deps, NAME, flows};
 
 pub(crate) fn consumers(deps: &Deps) -> Vec<Consumer> {
-    vec![stock(deps), search(deps)]
+    vec![stock(deps), search(deps), purge(deps)]
 }
 
 /// Orders take stock, give it back and carry it away.
@@ -37,6 +37,18 @@ fn search(deps: &Deps) -> Consumer {
         move |events| {
             let deps = deps.clone();
             async move { flows::index_products::index_products(&deps, events).await }
+        },
+    )
+}
+
+/// Apart from the search index: a cache that does not answer must not make hits old.
+fn purge(deps: &Deps) -> Consumer {
+    let deps = deps.clone();
+    Consumer::new("product.purge", deps.db.clone()).batch(
+        &[ProductSaved::TYPE, ProductRemoved::TYPE],
+        move |events| {
+            let deps = deps.clone();
+            async move { flows::purge_pages::purge_pages(&deps, events).await }
         },
     )
 }

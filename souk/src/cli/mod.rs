@@ -5,10 +5,12 @@ mod convert;
 mod doctor;
 mod import;
 mod migrate;
+mod nginx;
 mod progress;
 mod seed;
 mod shopify;
 mod staff;
+mod status;
 mod up;
 
 use std::path::PathBuf;
@@ -61,6 +63,10 @@ enum Command {
     Config,
     /// Bring the databases up to date and stop.
     Migrate,
+    /// Print a configuration for the nginx in front of the gateways.
+    Nginx(Box<nginx::Nginx>),
+    /// Show every replica of every role: health, queues, outbox, dead letters. Exit code 1 when one is down.
+    Status(status::Status),
     /// Manage the people who run the shop.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -92,6 +98,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Convert(convert) => return convert.run(),
+        Command::Nginx(nginx) => return nginx.run(&read_config(&cli)?),
         _ => {}
     }
     let world = open_world(&cli)?;
@@ -103,14 +110,21 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(audit) => audit.run(world).await,
         Command::Migrate => migrate::run(world).await,
         Command::Staff(staff) => staff.run(world).await,
-        Command::Openapi | Command::Config | Command::Convert(_) => unreachable!("answered above"),
+        Command::Status(status) => status.run(world).await,
+        Command::Openapi | Command::Config | Command::Convert(_) | Command::Nginx(_) => {
+            unreachable!("answered above")
+        }
     }
 }
 
-fn open_world(cli: &Cli) -> Result<World> {
+fn read_config(cli: &Cli) -> Result<ShopConfig> {
     let in_data = cli.data.join("souk.toml");
     let path = cli.config.clone().or_else(|| in_data.exists().then_some(in_data));
-    let config: ShopConfig = souk_app::config::load(path.as_deref())?;
+    Ok(souk_app::config::load(path.as_deref())?)
+}
+
+fn open_world(cli: &Cli) -> Result<World> {
+    let config = read_config(cli)?;
     souk_app::telemetry::log(&config.log.filter, config.log.format);
     let chance = Chance::system();
     let data = DataDir::open(&cli.data)?;

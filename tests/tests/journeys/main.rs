@@ -8,10 +8,12 @@ mod buying;
 mod crashes;
 mod fail_points;
 mod payments;
+mod proxy;
 mod races;
 mod readme;
 mod redis;
 mod replicas;
+mod status;
 mod surfaces;
 
 /// Tells one journey in every topology: each becomes a test of its own. With two replicas of everything it takes some

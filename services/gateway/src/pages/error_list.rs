@@ -57,6 +57,7 @@ pub(super) const ERRORS: &[(&str, &str)] = pages! {
     "payment_mismatch"
     "permission_beyond_yours"
     "product_unfit"
+    "purge_refused"
     "quantity_out_of_range"
     "refund_currency_mismatch"
     "refund_exceeds_payment"

@@ -28,6 +28,7 @@ pub(crate) async fn expire_holds(deps: &Deps) -> Result<usize, Error> {
         expired += usize::from(outcome?);
     }
     if expired > 0 {
+        metrics::counter!("souk_stock_holds_total", "outcome" => "expired").increment(expired as u64);
         tracing::info!(expired, "holds ran out and their units are for sale again");
     }
     Ok(expired)

@@ -28,7 +28,10 @@ pub(crate) async fn hold_stock(
     request: HoldStock,
 ) -> Result<HoldOutcome, ProductError> {
     let wanted = check(&request)?;
-    racing(|| attempt(cx, deps, request.order, &wanted, request.expires_at)).await
+    let outcome = racing(|| attempt(cx, deps, request.order, &wanted, request.expires_at)).await?;
+    let word = if matches!(outcome, HoldOutcome::Held { .. }) { "held" } else { "sold_out" };
+    metrics::counter!("souk_stock_holds_total", "outcome" => word).increment(1);
+    Ok(outcome)
 }
 
 /// Most orders ask once, so the hold is tried before anybody looks whether there is one already.

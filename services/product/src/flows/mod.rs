@@ -11,6 +11,7 @@ pub(crate) mod index_products;
 pub(crate) mod list_products;
 pub(crate) mod offers;
 pub(crate) mod product_page;
+pub(crate) mod purge_pages;
 pub(crate) mod release_stock;
 pub(crate) mod remove_product;
 pub(crate) mod save_category;

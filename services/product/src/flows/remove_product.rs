@@ -25,7 +25,7 @@ pub(crate) async fn remove_product(
         }
         let mut product = before.clone();
         product.remove(deps.clock.now());
-        let event = ProductRemoved { product: id };
+        let event = ProductRemoved { product: id, slug: Some(before.slug.clone()) };
         let sequence = product.version;
         let event = outbox::emit(cx, product.updated_at, &deps.chance, crate::NAME, sequence, &event);
         deps.db.commit(cx, batch![products::forget(&product), event]).await?;

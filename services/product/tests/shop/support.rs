@@ -23,8 +23,8 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 const ROUTES: souk_bus::Routes = &[
-    (ProductSaved::TYPE, &["product.search"]),
-    (ProductRemoved::TYPE, &["product.search"]),
+    (ProductSaved::TYPE, &["product.search", "product.purge"]),
+    (ProductRemoved::TYPE, &["product.search", "product.purge"]),
     (StockAllocationFailed::TYPE, &[]),
 ];
 
