@@ -21,7 +21,7 @@ build: setup
 
 test: setup-test lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
 
-# With everything that can be built in: Kafka is left out of `make run`, for its C library costs minutes.
+# With everything that can be built in: Kafka is left out of `make run`, for its C library takes a minute to compile.
 test-rust: setup-test
 	@$(CARGO) build --package souk --bin souk --features kafka
 	@$(CARGO) nextest run --workspace --features souk/kafka --no-fail-fast
