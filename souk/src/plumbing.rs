@@ -53,8 +53,8 @@ pub(crate) async fn plumb(
         clock: world.clock.clone(),
     });
     let dbs = services.iter().map(|service| (service.name, service.db.clone())).collect();
-    let parts = vec![Part::new("cache", "memory", || None), Part::new("bus", "direct", || None)];
-    let vitals: Arc<dyn Vitals> = Arc::new(LocalVitals::new(roles, parts, dbs, world.clock.clone()));
+    let vitals = LocalVitals::new(roles, parts(world, around), dbs, world.clock.clone());
+    let vitals: Arc<dyn Vitals> = Arc::new(vitals);
     let mut internal = bus.accept_routes().merge(<dyn Letters as Contract>::routes(Arc::clone(&letters)));
     internal = internal.merge(<dyn Vitals as Contract>::routes(vitals));
     let mut workers = Vec::new();
@@ -87,6 +87,20 @@ pub(crate) async fn plumb(
     workers.extend(built.workers);
     let openapi = Some(built.gateway.openapi().clone());
     Ok(Plumbed { internal, public: Some(built.gateway.router()), workers, openapi })
+}
+
+/// What `souk status` tells of the process besides its databases. A bus in trouble shows by what waits in the outboxes.
+fn parts(world: &World, around: &Around) -> Vec<Part> {
+    let cache = match around.redis.clone() {
+        Some(redis) => Part::new("cache", "redis", move || (!redis.is_up()).then(|| "away".to_owned())),
+        None => Part::new("cache", "memory", || None),
+    };
+    let transport = match &world.config.bus {
+        Transport::Direct => "direct",
+        Transport::RabbitMq(_) => "rabbitmq",
+        Transport::Kafka(_) => "kafka",
+    };
+    vec![cache, Part::new("bus", transport, || None)]
 }
 
 /// Unknown paths and methods get a problem document too.

@@ -268,5 +268,6 @@ pub fn everybody(world: &World) -> Vec<(Role, String)> {
     if let Some(whole) = whole {
         return whole.internal.iter().map(|(role, url)| (*role, url.clone())).collect();
     }
-    Role::ALL.into_iter().map(|role| (role, world.config.peers.url(role).to_owned())).collect()
+    let replicas = |role: Role| world.config.peers.urls(role).iter().map(move |url| (role, url.clone()));
+    Role::ALL.into_iter().flat_map(replicas).collect()
 }

@@ -3,12 +3,12 @@
 mod database;
 mod nginx;
 mod postgres;
-mod redis;
 mod rabbitmq;
+mod redis;
 mod server;
 
 pub use database::{TestDatabase, databases};
 pub use nginx::{NginxPlace, PrivateNginx};
 pub use postgres::{PrivatePostgres, SharedPostgres};
-pub use redis::PrivateRedis;
 pub use rabbitmq::{PrivateRabbit, SharedRabbit};
+pub use redis::PrivateRedis;

@@ -37,12 +37,11 @@ pub(crate) async fn purge_pages(deps: &Deps, events: Vec<(Context, Envelope)>) -
 async fn purge(deps: &Deps, events: &[(Context, Envelope)]) -> Result<(), Error> {
     let ids: BTreeSet<ProductId> = events.iter().map(|(_, envelope)| ProductId(envelope.subject)).collect();
     let ids: Vec<ProductId> = ids.into_iter().collect();
-    let mut slugs: Vec<(ProductId, String)> = Vec::new();
-    for product in products::get_many(&deps.db, &ids).await? {
-        // The cache asks again in a moment, and must not get what this process kept from before the edit.
-        deps.pages.forget(&product).await;
-        slugs.push((product.id, product.slug));
-    }
+    let saved = products::get_many(&deps.db, &ids).await?;
+    // The cache asks again in a moment, and must not get what this process kept from before the edit.
+    deps.pages.forget(&saved).await;
+    let mut slugs: Vec<(ProductId, String)> =
+        saved.into_iter().map(|product| (product.id, product.slug)).collect();
     // The slug of what was removed is free again: only the event knows it.
     let removals = events.iter().filter(|(_, envelope)| envelope.kind == ProductRemoved::TYPE);
     for (_, envelope) in removals {

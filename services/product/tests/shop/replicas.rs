@@ -28,14 +28,13 @@ struct Replica {
 
 impl Replica {
     fn start(shop: &Shop, index: &Path) -> Replica {
-        let kit =
-            Kit {
-                db: shop.db.clone(),
-                redis: None,
-                clock: shop.clock.clone(),
-                chance: shop.chance.clone(),
-                dev: false,
-            };
+        let kit = Kit {
+            db: shop.db.clone(),
+            redis: None,
+            clock: shop.clock.clone(),
+            chance: shop.chance.clone(),
+            dev: false,
+        };
         let built = souk_product::build(ProductConfig::default(), kit, index.to_owned());
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
