@@ -51,6 +51,7 @@ pub(super) const ERRORS: &[(&str, &str)] = pages! {
     "order_not_paid"
     "order_still_placing"
     "order_wrong_state"
+    "outcome_unknown"
     "overloaded"
     "panic"
     "payment_declined"
