@@ -82,7 +82,7 @@ fn context(cause: &Cause, envelope: &Envelope) -> Context {
         traceparent: envelope.traceparent.clone(),
         deadline: Some(Instant::now() + TIME_MAX),
         cause: Some(cause.clone()),
-        ..Context::system(envelope.id.to_string())
+        ..Context::patient(envelope.id.to_string())
     }
 }
 

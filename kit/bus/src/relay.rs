@@ -102,7 +102,7 @@ impl Relay {
         let accepted = self.publisher.publish(&envelopes).await?;
         if !accepted.is_empty() {
             let sent = outbox::mark_sent(&accepted, self.clock.now());
-            self.db.commit(&Context::system("relay"), sent).await?;
+            self.db.commit(&Context::patient("relay"), sent).await?;
             metrics::counter!("souk_events_sent_total", "service" => self.service)
                 .increment(accepted.len() as u64);
         }

@@ -28,6 +28,15 @@ pub enum Dialect {
     Postgres,
 }
 
+/// How long a batch may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Terms {
+    /// Not begun after it.
+    pub(crate) deadline: Option<Instant>,
+    /// Nobody waits for it.
+    pub(crate) patient: bool,
+}
+
 impl Db {
     /// Opens the database of the service `name`, creates it when missing, and applies its migrations.
     pub async fn open(
@@ -67,13 +76,14 @@ impl Db {
     /// its effect before is [`DbError::AlreadyDone`]. Dropping the future does not undo: what was begun is finished.
     pub async fn commit(&self, cx: &Context, batch: impl Into<Batch>) -> Result<Committed, DbError> {
         let batch = batch.into();
+        let terms = Terms { deadline: cx.deadline, patient: cx.patient };
         let Some(cause) = &cx.cause else {
-            return self.write(batch, cx.deadline, 0).await;
+            return self.write(batch, terms, 0).await;
         };
         let mut caused = Batch(Vec::with_capacity(batch.len() + 1));
         caused.push(inbox::done(cause.consumer, cause.event, self.hub().clock.now()));
         caused.extend(batch);
-        match self.write(caused, cx.deadline, 1).await {
+        match self.write(caused, terms, 1).await {
             Ok(committed) => {
                 cause.mark();
                 Ok(committed)
@@ -85,14 +95,14 @@ impl Db {
 
     /// Commits for the machinery itself, which has no context.
     pub(crate) async fn commit_plain(&self, batch: impl Into<Batch>) -> Result<Committed, DbError> {
-        self.write(batch.into(), None, 0).await
+        self.write(batch.into(), Terms::default(), 0).await
     }
 
     /// `added` statements at the front are not the caller's and do not count in positions.
     async fn write(
         &self,
         batch: Batch,
-        deadline: Option<Instant>,
+        terms: Terms,
         added: usize,
     ) -> Result<Committed, DbError> {
         if batch.is_empty() {
@@ -101,8 +111,8 @@ impl Db {
         let wakes_relay = batch.statements().iter().any(|statement| statement.name == outbox::EMIT);
         let wakes_reactions = batch.statements().iter().any(|statement| inbox::queues(statement.name));
         let answer = match self {
-            Db::Sqlite(db) => db.commit(batch, deadline).await,
-            Db::Postgres(db) => db.commit(batch, deadline).await,
+            Db::Sqlite(db) => db.commit(batch, terms).await,
+            Db::Postgres(db) => db.commit(batch, terms.deadline).await,
         };
         let committed = answer.map_err(|error| for_caller(error, added))?;
         if wakes_relay {
