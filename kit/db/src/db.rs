@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::hub::Hub;
 use crate::postgres::PgDb;
+use crate::rush::Waiting;
 use crate::sqlite::SqliteDb;
 use crate::{
     Batch, Committed, DbConfig, DbError, DbStats, Migration, Row, Value, idempotency, inbox, outbox,
@@ -110,6 +111,7 @@ impl Db {
         }
         let wakes_relay = batch.statements().iter().any(|statement| statement.name == outbox::EMIT);
         let wakes_reactions = batch.statements().iter().any(|statement| inbox::queues(statement.name));
+        let _waiting = (!terms.patient).then(Waiting::begin);
         let answer = match self {
             Db::Sqlite(db) => db.commit(batch, terms).await,
             Db::Postgres(db) => db.commit(batch, terms.deadline).await,
