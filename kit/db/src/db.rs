@@ -100,12 +100,7 @@ impl Db {
     }
 
     /// `added` statements at the front are not the caller's and do not count in positions.
-    async fn write(
-        &self,
-        batch: Batch,
-        terms: Terms,
-        added: usize,
-    ) -> Result<Committed, DbError> {
+    async fn write(&self, batch: Batch, terms: Terms, added: usize) -> Result<Committed, DbError> {
         if batch.is_empty() {
             return Ok(Committed::default());
         }

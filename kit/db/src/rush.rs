@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// From this many on it is a rush: more than the processors of a small machine work on at once, even if most
 /// of them wait for the disk.
-const RUSH: usize = 32;
+pub const RUSH: usize = 32;
 
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
@@ -21,10 +21,12 @@ pub(crate) fn somebody_waits() -> bool {
 }
 
 /// Counts somebody who waits, until it is dropped.
-pub(crate) struct Waiting(());
+#[derive(Debug)]
+pub struct Waiting(());
 
 impl Waiting {
-    pub(crate) fn begin() -> Waiting {
+    #[must_use]
+    pub fn begin() -> Waiting {
         WAITING.fetch_add(1, Ordering::Relaxed);
         Waiting(())
     }

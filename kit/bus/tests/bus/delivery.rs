@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use souk_bus::{Bus, Sink};
+use souk_db::rush::{RUSH, Waiting};
 use souk_db::{Statement, args, inbox, outbox};
 use souk_rpc::{Context, InternalSecret, Remote, believe_context};
 
@@ -120,4 +121,27 @@ async fn a_consumer_without_a_home_is_refused_when_the_bus_is_built() {
     let shop = Shop::direct().await.remove(0);
     let payment = Sink::Local(shop.payment.clone());
     assert!(Bus::direct(ROUTES, [("payment", payment)], shop.clock.clone()).is_err());
+}
+
+#[tokio::test]
+async fn in_a_rush_events_let_the_buyers_pass_but_not_for_ever() {
+    for shop in Shop::direct().await {
+        let first = shop.order_of(1).await;
+        let rush: Vec<Waiting> = (0..RUSH).map(|_| Waiting::begin()).collect();
+        shop.react(shop.payment());
+        shop.relay(&shop.bus());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(effects(&shop.payment).await, [], "on {}", shop.name);
+        eventually("it goes out though the rush lasts", async || {
+            effects(&shop.payment).await == [(first, 1)]
+        })
+        .await;
+
+        let second = shop.order_of(1).await;
+        drop(rush);
+        eventually("when it is over, everything follows", async || {
+            effects(&shop.payment).await == [(first, 1), (second, 1)]
+        })
+        .await;
+    }
 }

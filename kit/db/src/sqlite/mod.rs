@@ -72,12 +72,12 @@ impl SqliteDb {
             return Err(DbError::Other("the database was opened for reading only".to_owned()));
         };
         let (answer, answered) = oneshot::channel();
-        queue.try_send(Message::Job(Job { statements: batch.0, terms, answer })).map_err(|error| {
-            match error {
+        queue.try_send(Message::Job(Job { statements: batch.0, terms, answer })).map_err(
+            |error| match error {
                 mpsc::error::TrySendError::Full(_) => DbError::Busy,
                 mpsc::error::TrySendError::Closed(_) => DbError::Closed,
-            }
-        })?;
+            },
+        )?;
         answered.await.unwrap_or(Err(DbError::Closed))
     }
 

@@ -304,3 +304,68 @@ fn stop_at_once(error: &rusqlite::Error) -> ! {
     tracing::error!(%error, "the disk failed during a commit; stopping so that the restart recovers from the log");
     std::process::abort()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rush::Waiting;
+
+    fn writer_in_company() -> Writer {
+        Writer {
+            connection: Connection::open_in_memory().expect("SQLite opens"),
+            answers: Vec::new(),
+            careful_groups: 0,
+            shared: 2,
+            took: Duration::from_millis(1),
+            counters: Arc::default(),
+            group_size: metrics::Histogram::noop(),
+            commit_seconds: metrics::Histogram::noop(),
+        }
+    }
+
+    fn job(patient: bool) -> Job {
+        let terms = Terms { deadline: None, patient };
+        Job { statements: Vec::new(), terms, answer: oneshot::channel().0 }
+    }
+
+    /// Gathers for a batch that is there, while one that somebody waits for comes after `after`.
+    fn gathered(patient: bool, after: Duration) -> usize {
+        let (sender, mut queue) = mpsc::channel(8);
+        let coming = std::thread::spawn(move || {
+            std::thread::sleep(after);
+            let _ = sender.try_send(Message::Job(job(false)));
+        });
+        let mut jobs = vec![job(patient)];
+        writer_in_company().gather(&mut queue, &mut jobs, 256);
+        coming.join().expect("the other thread has no reason to panic");
+        jobs.len()
+    }
+
+    #[test]
+    fn what_nobody_waits_for_goes_along_with_what_somebody_waits_for() {
+        let _buyer = Waiting::begin();
+        assert_eq!(gathered(true, Duration::from_millis(2)), 2);
+        // However long nobody else comes, its patience ends.
+        assert_eq!(gathered(true, PATIENCE * 20), 1);
+    }
+
+    #[test]
+    fn who_waits_is_not_kept_for_others() {
+        let _buyer = Waiting::begin();
+        assert_eq!(gathered(false, GATHER_MAX * 40), 1);
+    }
+
+    #[test]
+    fn while_nobody_waits_for_anything_patience_is_of_no_use() {
+        assert_eq!(gathered(true, GATHER_MAX * 40), 1);
+    }
+
+    #[test]
+    fn in_a_quiet_shop_a_batch_goes_at_once() {
+        let (sender, mut queue) = mpsc::channel(8);
+        sender.try_send(Message::Job(job(false))).expect("there is room");
+        let mut jobs = vec![job(true)];
+        Writer { shared: 1, ..writer_in_company() }.gather(&mut queue, &mut jobs, 256);
+        assert_eq!(jobs.len(), 1);
+    }
+}
