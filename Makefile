@@ -7,7 +7,7 @@ CARGO ?= cargo
 # The transport over Kafka compiles librdkafka, so only who asks for it gets it.
 FEATURES = $(if $(filter kafka,$(BUS)),--features kafka)
 
-.PHONY: help run build kafka-broker test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
+.PHONY: help run build kafka-broker resiliency test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,10 @@ test-rust: setup-test kafka-broker
 # once, so it is built apart from the shop.
 kafka-broker:
 	@$(CARGO) build --quiet --manifest-path tools/kafka-broker/Cargo.toml --target-dir target/kafka-broker
+
+resiliency: setup-test ## Assert the resiliency matrix, and write docs/resiliency.md from it
+	@$(CARGO) build --package souk --bin souk --features kafka
+	@SOUK_UPDATE=1 $(CARGO) nextest run --package souk-tests --features souk/kafka --no-fail-fast -E 'binary(resiliency)'
 
 test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk --features kafka
