@@ -131,15 +131,15 @@ start_rabbitmq() {
     settings+=$'\n'"[bus]"$'\n'"transport = \"rabbitmq\""$'\n'"url = \"amqp://guest:$password@127.0.0.1:$amqp/%2f\""$'\n'
 }
 
-# No Apache Kafka can be had from Debian: librdkafka's own broker stands in, which speaks the protocol and forgets at its end.
+# No Apache Kafka can be had from Debian: the broker of tools/kafka-broker stands in, which forgets at its end.
 start_kafka() {
     local broker=$root/target/kafka-broker/debug/souk-kafka-broker
-    say "building the broker"
-    cargo build --quiet --manifest-path "$root/tools/kafka-broker/Cargo.toml" --target-dir "$root/target/kafka-broker"
+    make --no-print-directory -C "$root" kafka-broker >&2
     mkdir "$here/kafka"
-    launch kafka "$here/kafka" "$broker" "$here/kafka/brokers"
-    wait_until "the broker" 20 test -s "$here/kafka/brokers"
-    settings+=$'\n'"[bus]"$'\n'"transport = \"kafka\""$'\n'"brokers = \"$(cat "$here/kafka/brokers")\""$'\n'
+    pick_port
+    launch kafka "$here/kafka" "$broker" "127.0.0.1:$port"
+    wait_until "the broker" 20 listens "$port"
+    settings+=$'\n'"[bus]"$'\n'"transport = \"kafka\""$'\n'"brokers = \"127.0.0.1:$port\""$'\n'
 }
 
 # ── the fleet ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 //! A journey reads as what people do: `ada.buys("TEE-M", 2).await`. Where the roles run, in one process, in
 //! six or in twelve, is the topology's business.
 
+mod backing;
 mod broken;
 mod catalog;
 mod client;
@@ -15,7 +16,8 @@ mod topology;
 pub use broken::Broken;
 pub use client::{Answer, Client};
 pub use description::{Description, Operation};
-pub use process::{free_port, souk_binary};
+pub use process::souk_binary;
 pub use shop::{STAFF, TestShop};
+pub use souk_testkit::free_port;
 pub use story::{Buyer, address, eventually, new_key};
-pub use topology::{Seat, Topology};
+pub use topology::{Broker, Seat, Topology};

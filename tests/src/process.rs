@@ -1,13 +1,9 @@
-//! Processes of the real binary, and ports for them.
+//! Processes of the real binary.
 
-use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
-use souk_types::Chance;
 
 /// The binary that `make test` has built beside the tests.
 pub fn souk_binary() -> Result<PathBuf> {
@@ -18,23 +14,6 @@ pub fn souk_binary() -> Result<PathBuf> {
         bail!("{} is missing: cargo build --package souk", binary.display());
     }
     Ok(binary)
-}
-
-/// A port that is this test's until its process ends: locked against other tests, and none of those that the kernel
-/// gives to outgoing connections, of which a shop of many processes makes many.
-pub fn free_port() -> Result<u16> {
-    static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
-    let locks = std::env::temp_dir().join("souk-test-ports");
-    std::fs::create_dir_all(&locks)?;
-    for _ in 0..1_000 {
-        let port = 10_000 + u16::from_le_bytes(Chance::system().bytes::<2>()) % 20_000;
-        let lock = File::options().create(true).append(true).open(locks.join(port.to_string()))?;
-        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
-            return Ok(port);
-        }
-    }
-    bail!("no port is free")
 }
 
 /// One process of a shop; killed when dropped.

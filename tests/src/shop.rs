@@ -1,6 +1,7 @@
 //! A shop to tell journeys about: all roles in one process, each in its own, or each in several.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -8,12 +9,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use souk::Role;
-use souk_testkit::PrivatePostgres;
+use souk_testkit::{Fault, FaultProxy, free_port};
 use tempfile::TempDir;
 
 use crate::Client;
+use crate::backing::Backing;
 use crate::catalog::catalog_jsonl;
-use crate::process::{Process, free_port, souk_binary};
+use crate::process::{Process, souk_binary};
 use crate::story::{Buyer, eventually};
 use crate::topology::{Seat, Topology};
 
@@ -28,7 +30,10 @@ pub struct TestShop {
     inside: BTreeMap<Seat, String>,
     processes: BTreeMap<Seat, Process>,
     failpoints: BTreeMap<Role, String>,
-    _postgres: Option<PrivatePostgres>,
+    /// Between the roles, where somebody wants to stand in their way.
+    hops: BTreeMap<Role, FaultProxy>,
+    /// Last, for the processes are its users.
+    backing: Option<Backing>,
 }
 
 /// Nobody in a test waits for a minute, and everybody comes from one address.
@@ -65,11 +70,29 @@ impl TestShop {
 
     /// As [`open`](TestShop::open), with more settings in TOML.
     pub async fn open_with(topology: Topology, settings: &str) -> Result<TestShop> {
+        TestShop::open_over(topology, settings, BTreeMap::new()).await
+    }
+
+    /// Each role in one process, which the others reach through a proxy only.
+    pub async fn open_proxied(settings: &str) -> Result<TestShop> {
+        let mut hops = BTreeMap::new();
+        for role in Role::ALL {
+            let inside = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+            hops.insert(role, FaultProxy::before(inside).await?);
+        }
+        TestShop::open_over(Topology::Split, settings, hops).await
+    }
+
+    async fn open_over(
+        topology: Topology,
+        settings: &str,
+        hops: BTreeMap<Role, FaultProxy>,
+    ) -> Result<TestShop> {
         let folder = TempDir::with_prefix("souk-journey-")?;
         let parts = topology.parts();
         let doors = (0..parts.replicas).map(|_| free_address()).collect::<Result<Vec<_>>>()?;
         let urls: Vec<_> = doors.iter().map(|door| format!("http://{door}")).collect();
-        let postgres = if parts.postgres { Some(PrivatePostgres::start()?) } else { None };
+        let backing = parts.broker.map(Backing::join).transpose()?;
         let mut shop = TestShop {
             client: Client::before(&urls),
             folder,
@@ -78,7 +101,8 @@ impl TestShop {
             inside: BTreeMap::new(),
             processes: BTreeMap::new(),
             failpoints: BTreeMap::new(),
-            _postgres: postgres,
+            hops,
+            backing,
         };
         shop.write_config(settings)?;
         let catalog = shop.folder.path().join("catalog.jsonl");
@@ -92,10 +116,9 @@ impl TestShop {
     /// One file for all processes of the shop.
     fn write_config(&mut self, settings: &str) -> Result<()> {
         let mut toml = format!("{IMPATIENT}{settings}");
-        if let Some(postgres) = &self._postgres {
-            let url = postgres.url("souk_{name}");
-            toml.push_str(&format!("\n[database]\nengine = \"postgres\"\nurl = \"{url}\"\n"));
-            toml.push_str("\n[shop]\nlinger_ms = 1000\n");
+        if let Some(backing) = &self.backing {
+            toml.push_str(&backing.settings());
+            toml.push_str("[shop]\nlinger_ms = 1000\n");
         }
         let secret = self.folder.path().join("internal.secret");
         std::fs::write(&secret, crate::new_key().repeat(2))?;
@@ -103,8 +126,11 @@ impl TestShop {
         for role in Role::ALL {
             let mut urls = Vec::new();
             for replica in 0..self.topology.parts().replicas {
-                let address = free_address()?;
-                urls.push(format!("\"http://{address}\""));
+                let (address, known) = match self.hops.get(&role) {
+                    Some(hop) => (hop.server().to_string(), hop.address().to_string()),
+                    None => free_address().map(|address| (address.clone(), address))?,
+                };
+                urls.push(format!("\"http://{known}\""));
                 self.inside.insert(Seat { roles: vec![role], replica }, address);
             }
             toml.push_str(&format!("{role} = [{}]\n", urls.join(", ")));
@@ -178,7 +204,7 @@ impl TestShop {
         if parts.split {
             arguments.extend(seat.roles.iter().map(|role| format!("--role={role}")));
         }
-        if parts.replicas > 1 {
+        if parts.replicas > 1 || !self.hops.is_empty() {
             arguments.push(format!("--internal-listen={}", self.inside[seat]));
         }
         arguments.push(format!("--listen={}", self.doors[seat.replica]));
@@ -221,6 +247,11 @@ impl TestShop {
     /// Stops one process where it stands (SIGSTOP), or lets it go on.
     pub fn freeze(&self, seat: &Seat, frozen: bool) -> Result<()> {
         self.processes.get(seat).context("it runs")?.signal(if frozen { "STOP" } else { "CONT" })
+    }
+
+    /// What is wrong with the way to a role, in a shop of proxies.
+    pub fn hinder(&self, role: Role, fault: Option<Fault>) -> Result<()> {
+        self.hops.get(&role).context("a shop of proxies").map(|hop| hop.set(fault))
     }
 
     /// Arms fail points of a role at its next start, for that start only.

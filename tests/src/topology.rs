@@ -5,37 +5,41 @@ use souk::Role;
 /// Where the roles of a shop run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topology {
-    /// All in one process.
+    /// All in one process, on SQLite.
     Embedded,
-    /// Each in a process of its own, speaking HTTP.
+    /// Each in a process of its own, speaking HTTP, on SQLite.
     Split,
-    /// Each in two processes with a data folder of their own, on PostgreSQL.
-    Replicated,
+    /// Each in two processes with a data folder of their own, on PostgreSQL and Redis, with a broker for the events.
+    Replicated(Broker),
+}
+
+/// What carries the events of replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broker {
+    RabbitMq,
+    Kafka,
 }
 
 impl Topology {
-    /// Those that every journey is told over.
-    pub const ALL: [Topology; 2] = [Topology::Embedded, Topology::Split];
-
     pub(crate) fn parts(self) -> Parts {
-        let embedded = Parts { split: false, replicas: 1, postgres: false };
+        let embedded = Parts { split: false, replicas: 1, broker: None };
         match self {
             Topology::Embedded => embedded,
             Topology::Split => Parts { split: true, ..embedded },
-            Topology::Replicated => Parts { split: true, replicas: 2, postgres: true },
+            Topology::Replicated(broker) => Parts { split: true, replicas: 2, broker: Some(broker) },
         }
     }
 }
 
-/// What a topology is put together from; a new one names the parts that it has.
+/// What a topology is put together from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parts {
     /// Each role in a process of its own.
     pub(crate) split: bool,
     /// Processes of each.
     pub(crate) replicas: usize,
-    /// A server of the shop's own, instead of files.
-    pub(crate) postgres: bool,
+    /// Servers to stand on, and which of them carries the events; files without one.
+    pub(crate) broker: Option<Broker>,
 }
 
 /// The place of one process in a shop.

@@ -58,7 +58,8 @@ pub struct OrderCanceled {
     pub locale: String,
     /// Stable: `customer`, `staff`, `payment_declined`, `payment_expired`, `sold_out`.
     pub reason: String,
-    /// Whether the buyer had been told that the order stands; only then a mail is due.
+    /// Whether the buyer had been told that the order stands, or was accepted while its payment is looked into; only then
+    /// a mail is due.
     pub was_placed: bool,
     pub total: Money,
 }

@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::time::{Duration, Instant};
+
 use common::{MIGRATIONS, add, cx, id, on_hand};
 use souk_db::{Db, DbConfig, DbError, PostgresConfig, Statement, args, batch};
-use souk_testkit::{PrivatePostgres, TestDatabase};
+use souk_testkit::{Fault, FaultProxy, PrivatePostgres, SharedPostgres, TestDatabase};
 
 #[tokio::test]
 async fn a_crash_of_the_server_is_survived() {
@@ -44,6 +46,27 @@ async fn replicas_that_start_together_on_an_empty_server_migrate_once() {
         assert_eq!(applied, Some(1));
         replica.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_new_statements_waits_for_one_round_trip_and_not_for_one_each() {
+    let server = SharedPostgres::join().expect("a server");
+    let proxy = FaultProxy::before_postgres(server.address()).await.expect("a proxy");
+    let url = server.url().replace(&server.address().to_string(), &proxy.address().to_string());
+    let db = Db::open(&DbConfig::postgres(url), "shop", MIGRATIONS).await.expect("opens");
+    db.commit(&cx(), add(1, 1)).await.expect("commits");
+
+    let trip = Duration::from_millis(200);
+    proxy.set(Some(Fault::Slow(trip)));
+    // Eight texts that the server has not seen.
+    let texts =
+        ["select 1", "select 2", "select 3", "select 4", "select 5", "select 6", "select 7", "select 8"];
+    let statements = texts.map(|sql| Statement::new("new", sql, args![])).to_vec();
+    let begun = Instant::now();
+    db.commit(&cx(), statements).await.expect("commits");
+    // One for the texts, at the most three for the transaction around them; it would be eight for the texts alone.
+    assert!(begun.elapsed() < trip * 6, "it took {:?}", begun.elapsed());
+    db.close().await;
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Every store test runs on both databases, on ones of its own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use anyhow::Result;
 use souk_db::DbConfig;
 
@@ -18,7 +16,7 @@ pub struct TestDatabase {
 
 enum Place {
     Sqlite { _dir: tempfile::TempDir },
-    Postgres { server: SharedPostgres, prefix: String },
+    Postgres { _server: SharedPostgres },
 }
 
 impl TestDatabase {
@@ -31,22 +29,9 @@ impl TestDatabase {
 
     /// Names on the shared server that nobody else uses.
     pub fn postgres() -> Result<TestDatabase> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = SharedPostgres::join()?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("t{}x{number}x", std::process::id());
-        let config = DbConfig::postgres(server.url(&format!("{prefix}{{name}}")));
-        Ok(TestDatabase { name: "postgres", config, _place: Place::Postgres { server, prefix } })
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        if let Place::Postgres { server, prefix } = &self._place
-            && let Err(error) = server.drop_databases(prefix)
-        {
-            tracing::warn!(%error, "the test's databases stay until the server stops");
-        }
+        let config = DbConfig::postgres(server.url());
+        Ok(TestDatabase { name: "postgres", config, _place: Place::Postgres { _server: server } })
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+
+use crate::engine::Engine;
 
 const STARTED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -21,6 +23,7 @@ pub struct NginxPlace {
 impl NginxPlace {
     /// Picks a folder and two free ports.
     pub fn pick() -> Result<NginxPlace> {
+        Engine::Nginx.require()?;
         // Both are held until both are known, or they might be the same.
         let held = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
         let folder = tempfile::Builder::new().prefix("souk-nginx-").tempdir()?;
@@ -57,7 +60,7 @@ impl NginxPlace {
             file = quoted(&file),
         );
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(script).arg(binary()?);
+        shell.arg("-c").arg(script).arg(Engine::Nginx.require()?);
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut shell = shell.spawn().context("cannot start a shell")?;
         let pipe = shell.stdin.take();
@@ -117,17 +120,7 @@ impl Drop for PrivateNginx {
 }
 
 fn nginx() -> Result<Command> {
-    Ok(Command::new(binary()?))
-}
-
-/// Debian keeps it where only root looks.
-fn binary() -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    match folders.map(|folder| folder.join("nginx")).find(|file| file.exists()) {
-        Some(file) => Ok(file),
-        None => bail!("nginx is not installed: apt-get install nginx-light libnginx-mod-http-cache-purge"),
-    }
+    Ok(Command::new(Engine::Nginx.require()?))
 }
 
 fn quoted(path: &Path) -> String {

@@ -5,16 +5,16 @@
 //! theirs ([`PrivatePostgres`]). Neither outlives its users, however those end: a small shell waits for a pipe
 //! to close, or for a file lock to fall, and then stops the server.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::net::TcpStream;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::engine::Engine;
 use crate::server::{free_port, quoted, shell};
+use crate::shared::{Shared, Started, accepts, own_prefix, user_id};
 
 /// Settings of a server whose data survives its own crash, but not the machine's.
 const FORGETFUL: &str = "-c fsync=off -c full_page_writes=off";
@@ -94,58 +94,53 @@ impl PrivatePostgres {
 
 /// The server that all test processes of this user share; it stops some seconds after the last one.
 pub struct SharedPostgres {
-    url_base: String,
-    _user: File,
+    server: Shared,
+    /// What names of databases begin with, so that nobody else's do; they are gone when this is dropped.
+    prefix: String,
 }
 
 impl SharedPostgres {
     /// Joins the running server, or starts it.
     pub fn join() -> Result<SharedPostgres> {
-        let dir = std::env::temp_dir().join(format!("souk-testkit-postgres-{}", user_id()));
-        std::fs::create_dir_all(&dir)?;
-        let starting = open_lock(&dir.join("start.lock"))?;
-        starting.lock()?;
-        // Waits while the last server is being stopped.
-        let user = open_lock(&dir.join("users.lock"))?;
-        user.lock_shared()?;
-        let port_file = dir.join("port");
-        let running = std::fs::read_to_string(&port_file).ok().and_then(|port| port.trim().parse().ok());
-        let port = match running.filter(|port| accepts(*port)) {
-            Some(port) => port,
-            None => {
-                let home = dir.join(format!("server-{}", std::process::id()));
-                // Left over by a process of the same number that was killed while it started.
-                let _ = std::fs::remove_dir_all(&home);
-                std::fs::create_dir_all(&home)?;
-                let server = Server::create(&home, FORGETFUL)?;
-                stop_after_the_last_user(&dir, &home, &server.stop_command()?)?;
-                std::fs::write(&port_file, server.port.to_string())?;
-                server.port
-            }
-        };
-        Ok(SharedPostgres { url_base: url_base(port), _user: user })
+        Engine::Postgres.require()?;
+        let server = Shared::join("postgres", |home| {
+            let server = Server::create(home, FORGETFUL)?;
+            Ok(Started { port: server.port, stop: server.stop_command()? })
+        })?;
+        Ok(SharedPostgres { server, prefix: own_prefix() })
     }
 
-    pub fn url(&self, database: &str) -> String {
-        format!("{}/{database}", self.url_base)
+    /// The URL of as many databases as there are names: `{name}` in it becomes the service's.
+    pub fn url(&self) -> String {
+        format!("{}/{}{{name}}", url_base(self.server.port), self.prefix)
     }
 
-    /// Removes every database whose name starts with `prefix`.
-    pub fn drop_databases(&self, prefix: &str) -> Result<()> {
-        let names = self.psql(&format!("select datname from pg_database where datname like '{prefix}%'"))?;
-        for name in names.lines() {
-            self.psql(&format!("drop database if exists \"{name}\" with (force)"))?;
-        }
-        Ok(())
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    fn drop_databases(&self) -> Result<()> {
+        let names =
+            self.psql(&format!("select datname from pg_database where datname like '{}%'", self.prefix))?;
+        let drops = names.lines().map(|name| format!("drop database if exists \"{name}\" with (force)"));
+        drops.map(|drop| self.psql(&drop)).try_for_each(|dropped| dropped.map(|_| ()))
     }
 
     fn psql(&self, sql: &str) -> Result<String> {
         let output = Command::new(binaries()?.join("psql"))
-            .args(["-XqAt", "-c", sql, &self.url("postgres")])
+            .args(["-XqAt", "-c", sql, &format!("{}/postgres", url_base(self.server.port))])
             .stdin(Stdio::null())
             .output()?;
         ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Drop for SharedPostgres {
+    fn drop(&mut self) {
+        if let Err(error) = self.drop_databases() {
+            tracing::warn!(%error, "the test's databases stay until the server stops");
+        }
     }
 }
 
@@ -174,7 +169,7 @@ impl Server {
 
     fn start(&self) -> Result<()> {
         let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400 \
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=600 \
              -c deadlock_timeout=100ms {}",
             self.port, self.settings
         );
@@ -249,23 +244,6 @@ impl Drop for Watch {
     }
 }
 
-/// Waits until nobody holds `users.lock` of `dir`, gives newcomers three seconds, then stops the server whose folder
-/// is `home` with the shell command `stop`.
-pub(crate) fn stop_after_the_last_user(dir: &Path, home: &Path, stop: &str) -> Result<()> {
-    let script = format!(
-        "exec 9< {users}
-         while :; do
-             flock -x 9; flock -u 9; sleep 3
-             if flock -n -x 9; then rm -f {port}; {stop}; rm -rf {home}; exit; fi
-         done",
-        users = quoted(&dir.join("users.lock")),
-        port = quoted(&dir.join("port")),
-        home = quoted(home),
-    );
-    shell(&script).stdin(Stdio::null()).spawn()?;
-    Ok(())
-}
-
 /// A tool of PostgreSQL. The server refuses to run as root, so root becomes `postgres` first.
 fn tool(name: &str) -> Result<Command> {
     let path = binaries()?.join(name);
@@ -281,22 +259,8 @@ fn tool(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The newest installation of the machine, or what SOUK_POSTGRES_BIN names.
 fn binaries() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("SOUK_POSTGRES_BIN") {
-        return Ok(named.into());
-    }
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let newest = installed
-        .filter_map(|entry| {
-            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
-        })
-        .filter(|(_, bin)| bin.join("initdb").exists())
-        .max();
-    newest.map(|(_, bin)| bin).context(
-        "PostgreSQL is not installed: install it, name its bin folder in SOUK_POSTGRES_BIN, \
-         or set SOUK_TEST_DATABASES=sqlite",
-    )
+    Engine::Postgres.require()
 }
 
 fn signal(name: &str, processes: &[u32]) -> Result<()> {
@@ -326,11 +290,6 @@ fn is_root() -> bool {
     user_id() == 0
 }
 
-pub(crate) fn user_id() -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").map_or(u32::MAX, |own| own.uid())
-}
-
 /// Lets the server's user have the folder, when that is not us.
 fn hand_over(dir: &Path) -> Result<()> {
     if !is_root() {
@@ -356,16 +315,6 @@ fn run(command: &mut Command) -> Result<()> {
     errors.rewind()?;
     errors.read_to_string(&mut text)?;
     bail!("{command:?}: {status}: {text}")
-}
-
-pub(crate) fn open_lock(path: &Path) -> Result<File> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-    file.flush()?;
-    Ok(file)
-}
-
-pub(crate) fn accepts(port: u16) -> bool {
-    TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(1)).is_ok()
 }
 
 fn url_base(port: u16) -> String {

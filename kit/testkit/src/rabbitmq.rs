@@ -3,20 +3,18 @@
 //! A node takes six seconds to start, so test processes share one ([`SharedRabbit`]) and each takes names of its own
 //! for exchanges and queues. Tests that kill or stop a broker start theirs ([`PrivateRabbit`]).
 
-use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::postgres::{accepts, open_lock, stop_after_the_last_user, user_id};
+use crate::engine::Engine;
 use crate::server::{free_port, quoted, shell};
+use crate::shared::{Shared, Started, accepts, own_prefix};
 
 const STARTED_WITHIN: Duration = Duration::from_secs(60);
-
-/// The start script of the package; the command on the path becomes another user first.
-const START_SCRIPT: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
 /// One scheduler and no busy waiting: other tests want the processors too.
 const MODEST: &str = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none";
@@ -41,6 +39,7 @@ impl PrivateRabbit {
 
     /// Has its address already, but nobody is there before [`PrivateRabbit::restart`].
     pub fn stopped() -> Result<PrivateRabbit> {
+        Engine::RabbitMq.require()?;
         let dir = tempfile::Builder::new().prefix("souk-rabbitmq-").tempdir()?;
         let node = Node::create(dir.path())?;
         let names = node.start_names()?;
@@ -96,39 +95,30 @@ impl Drop for PrivateRabbit {
 
 /// The node that all test processes of this user share; it stops some seconds after the last one.
 pub struct SharedRabbit {
-    port: u16,
-    _user: File,
+    server: Shared,
+    /// What names of exchanges and queues begin with, so that nobody else's do.
+    pub prefix: String,
 }
 
 impl SharedRabbit {
     /// Joins the running node, or starts it.
     pub fn join() -> Result<SharedRabbit> {
-        let dir = std::env::temp_dir().join(format!("souk-testkit-rabbitmq-{}", user_id()));
-        std::fs::create_dir_all(&dir)?;
-        let starting = open_lock(&dir.join("start.lock"))?;
-        starting.lock()?;
-        // Waits while the last node is being stopped.
-        let user = open_lock(&dir.join("users.lock"))?;
-        user.lock_shared()?;
-        let port_file = dir.join("port");
-        let running = std::fs::read_to_string(&port_file).ok().and_then(|port| port.trim().parse().ok());
-        if let Some(port) = running.filter(|port| accepts(*port)) {
-            return Ok(SharedRabbit { port, _user: user });
-        }
-        let home = dir.join(format!("node-{}", std::process::id()));
-        // Left over by a process of the same number that was killed while it started.
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home)?;
-        let node = Node::create(&home)?;
-        node.start_names()?;
-        stop_after_the_last_user(&dir, &home, &node.stop_command())?;
-        node.start()?;
-        std::fs::write(&port_file, node.port.to_string())?;
-        Ok(SharedRabbit { port: node.port, _user: user })
+        Engine::RabbitMq.require()?;
+        let server = Shared::join("rabbitmq", |home| {
+            let node = Node::create(home)?;
+            node.start_names()?;
+            node.start()?;
+            Ok(Started { port: node.port, stop: node.stop_command() })
+        })?;
+        Ok(SharedRabbit { server, prefix: own_prefix() })
     }
 
     pub fn url(&self) -> String {
-        url(self.port)
+        url(self.server.port)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 }
 
@@ -162,7 +152,9 @@ impl Node {
 
     fn start(&self) -> Result<Child> {
         let at = |name: &str| self.home.join(name);
-        let script = shell(&format!("exec {START_SCRIPT}"))
+        // The package's own; the command on the path becomes another user first.
+        let program = Engine::RabbitMq.require()?;
+        let script = shell(&format!("exec {}", quoted(&program)))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LANG", "C.UTF-8")
@@ -182,7 +174,7 @@ impl Node {
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", MODEST)
             .stdin(Stdio::null())
             .spawn()
-            .context("cannot start rabbitmq-server; is it installed?")?;
+            .context("cannot start rabbitmq-server")?;
         let started = Instant::now();
         while !accepts(self.port) {
             let log = at("log");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::join_all;
 use serde_json::Value;
-use souk_tests::{Buyer, TestShop, Topology, eventually};
+use souk_tests::{Broker, Buyer, TestShop, Topology, eventually};
 
 const BUYERS: usize = 300;
 const KILLS: usize = 30;
@@ -23,7 +23,7 @@ async fn three_hundred_checkouts_survive_the_kill_of_each_role_in_turn() -> Resu
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_checkouts_survive_the_kill_of_each_replica_in_turn() -> Result<()> {
-    survive(Topology::Replicated).await
+    survive(Topology::Replicated(Broker::RabbitMq)).await
 }
 
 async fn survive(topology: Topology) -> Result<()> {

@@ -16,8 +16,7 @@ mod replicas;
 mod status;
 mod surfaces;
 
-/// Tells one journey in every topology: each becomes a test of its own. With two replicas of everything it takes some
-/// seconds more, so that is done on demand: `cargo nextest run -p souk-tests --run-ignored only -E 'test(replicated)'`.
+/// Tells one journey in every topology: each becomes a test of its own.
 macro_rules! journey {
     ($(#[$doc:meta])* $name:ident($shop:ident) $story:block) => {
         mod $name {
@@ -43,9 +42,13 @@ macro_rules! journey {
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            #[ignore = "twelve processes and a PostgreSQL for each"]
-            async fn replicated() -> anyhow::Result<()> {
-                told(souk_tests::Topology::Replicated).await
+            async fn replicated_over_rabbitmq() -> anyhow::Result<()> {
+                told(souk_tests::Topology::Replicated(souk_tests::Broker::RabbitMq)).await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn replicated_over_kafka() -> anyhow::Result<()> {
+                told(souk_tests::Topology::Replicated(souk_tests::Broker::Kafka)).await
             }
         }
     };

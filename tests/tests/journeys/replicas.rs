@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use souk::Role;
-use souk_tests::{Buyer, Client, Seat, TestShop, Topology, new_key};
+use souk_tests::{Broker, Buyer, Client, Seat, TestShop, Topology, new_key};
 use tokio::task::JoinHandle;
 
 /// People who look around and people who buy, until they are told to stop.
@@ -102,7 +102,7 @@ async fn keep_buying(buyer: Buyer, n: usize, stop: Arc<AtomicBool>) -> Visits {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_replica_is_restarted_while_people_buy_and_no_request_fails() -> Result<()> {
-    let mut shop = TestShop::open(Topology::Replicated).await?;
+    let mut shop = TestShop::open(Topology::Replicated(Broker::RabbitMq)).await?;
     let customers = Customers::come_in(&shop, 6, 6);
     for seat in shop.seats() {
         let begun = Instant::now();
@@ -116,7 +116,7 @@ async fn every_replica_is_restarted_while_people_buy_and_no_request_fails() -> R
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_is_killed_or_stopped_is_left_out_and_used_again_when_it_returns() -> Result<()> {
-    let mut shop = TestShop::open(Topology::Replicated).await?;
+    let mut shop = TestShop::open(Topology::Replicated(Broker::RabbitMq)).await?;
     let product = Seat { roles: vec![Role::Product], replica: 0 };
     let customers = Customers::come_in(&shop, 2, 0);
     shop.freeze(&product, true)?;
@@ -134,7 +134,7 @@ async fn a_replica_that_is_killed_or_stopped_is_left_out_and_used_again_when_it_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_that_one_replica_saves_is_found_at_every_replica_within_a_second() -> Result<()> {
-    let shop = TestShop::open(Topology::Replicated).await?;
+    let shop = TestShop::open(Topology::Replicated(Broker::RabbitMq)).await?;
     let staff = shop.staff().await?;
     for word in ["zeppelin", "quokka", "marzipan"] {
         let variants = json!([{"sku": word.to_uppercase(), "option_values": [], "prices": [{"amount": 100, "currency": "EUR"}]}]);
@@ -152,7 +152,7 @@ async fn a_product_that_one_replica_saves_is_found_at_every_replica_within_a_sec
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journey_is_the_same_with_two_replicas_of_everything() -> Result<()> {
     let begun = Instant::now();
-    let mut shop = TestShop::open(Topology::Replicated).await?;
+    let mut shop = TestShop::open(Topology::Replicated(Broker::RabbitMq)).await?;
     println!("open after {:?}", begun.elapsed());
     let ada = shop.customer("Ada").await?;
     let order = ada.buys("TEE-M", 2).await?;

@@ -11,6 +11,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
+use futures::future::try_join_all;
 use tokio::time::timeout;
 
 use super::failure::{Cause, Failure, failed};
@@ -83,18 +84,16 @@ impl Session {
         Ok(Session { connection, in_transaction: false, in_turn: false, answer_within })
     }
 
-    /// Texts that the server does not know yet cost a round trip, once per connection.
+    /// Texts that the server does not know yet are asked for together: they cost one round trip, once per connection.
     pub(super) async fn plan(&self, statements: &[Statement]) -> Result<Plan, Failure> {
         let connection = self.connection()?;
-        let mut plan = Vec::with_capacity(statements.len());
-        for (position, statement) in statements.iter().enumerate() {
+        let prepared = statements.iter().enumerate().map(|(position, statement)| async move {
             let types = types::of(&statement.args);
-            let prepared =
-                timeout(self.answer_within, connection.prepare_typed_cached(statement.sql, &types));
-            let prepared = prepared.await.map_err(|_| Failure::lost("no answer"))?;
-            plan.push(prepared.map_err(|error| failed(statement.name, position, &error))?);
-        }
-        Ok(plan)
+            let prepared = connection.prepare_typed_cached(statement.sql, &types).await;
+            prepared.map_err(|error| failed(statement.name, position, &error))
+        });
+        let plan = timeout(self.answer_within, try_join_all(prepared)).await;
+        plan.map_err(|_| Failure::lost("no answer"))?
     }
 
     /// Runs the batches in a transaction that is then to be committed or rolled back, unless COMMIT went along.

@@ -1,6 +1,5 @@
 //! Sentences about the mails of the shop, each told on both databases.
 
-mod fake_smtp;
 mod mailbox;
 mod sending;
 mod smtp;

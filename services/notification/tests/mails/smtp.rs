@@ -9,8 +9,9 @@ use souk_db::Batch;
 use souk_notification::domain::Mail;
 use souk_notification::mailer::{Mailer, Refused, SmtpMailer};
 use souk_notification::{NotificationConfig, Security, Smtp};
+use souk_testkit::FakeSmtp;
+use tokio::net::TcpListener;
 
-use crate::fake_smtp::{FakeSmtp, dead};
 use crate::support::{Shop, on_both, placed};
 
 fn over(address: SocketAddr) -> NotificationConfig {
@@ -154,4 +155,9 @@ async fn a_mail_that_was_handed_over_twice_around_a_crash_bears_one_message_id()
         assert_eq!(ids.len(), 2);
         assert_eq!(ids[0], ids[1]);
     }
+}
+
+/// A port where nobody listens.
+async fn dead() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address")
 }

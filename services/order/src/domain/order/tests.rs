@@ -174,6 +174,22 @@ fn only_a_buyer_who_was_told_that_the_order_stands_gets_a_mail_that_it_does_not(
 }
 
 #[test]
+fn a_buyer_who_was_told_that_the_payment_is_looked_into_gets_a_mail_when_it_comes_to_nothing() {
+    let told = |payment: Payment| {
+        let mut order = placing();
+        order.settle(payment, &moment()).expect("placing");
+        match order.payment_declined("provider_not_reached", &moment()).expect("awaiting payment") {
+            Some(OrderEvent::Canceled(canceled)) => (canceled.was_placed, order.payment_status),
+            other => panic!("not canceled: {other:?}"),
+        }
+    };
+    assert_eq!(told(Payment::Unknown), (true, PaymentStatus::Declined));
+    // Whom the bank has refused, the bank has told.
+    let url = "https://bank.example".to_owned();
+    assert_eq!(told(Payment::NeedsBuyer { url }), (false, PaymentStatus::Declined));
+}
+
+#[test]
 fn money_that_arrives_for_a_canceled_order_is_noted_and_its_refund_too() {
     let mut order = placed();
     order.cancel(CancelReason::Customer, None, &moment()).expect("may be canceled");

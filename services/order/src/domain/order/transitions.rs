@@ -67,8 +67,9 @@ impl Order {
         match self.state {
             OrderState::Placing => Err(OrderRule::StillPlacing),
             OrderState::AwaitingPayment => {
+                let canceled = self.canceled(CancelReason::PaymentDeclined, Some(why.to_owned()), moment);
                 self.decline();
-                Ok(Some(self.canceled(CancelReason::PaymentDeclined, Some(why.to_owned()), moment)))
+                Ok(Some(canceled))
             }
             OrderState::Placed | OrderState::Completed | OrderState::Canceled => Ok(None),
         }
@@ -206,7 +207,8 @@ impl Order {
     }
 
     fn canceled(&mut self, reason: CancelReason, note: Option<String>, moment: &Moment) -> OrderEvent {
-        let was_placed = self.placed_at.is_some();
+        // Whoever was told that the payment is being looked into has left, and takes the order for accepted.
+        let was_placed = self.placed_at.is_some() || self.payment_status == PaymentStatus::Unknown;
         self.state = OrderState::Canceled;
         self.canceled_reason = Some(reason);
         self.payment_url = None;

@@ -1,4 +1,4 @@
-//! A mail server on loopback, as small as can be, that can refuse and can be down.
+//! A mail server on loopback, as small as can be, that can refuse.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -8,16 +8,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Runs until dropped.
-pub(crate) struct FakeSmtp {
-    pub(crate) address: SocketAddr,
+pub struct FakeSmtp {
+    pub address: SocketAddr,
     /// The messages that it took, whole.
-    pub(crate) taken: Arc<Mutex<Vec<String>>>,
+    pub taken: Arc<Mutex<Vec<String>>>,
     serving: JoinHandle<()>,
 }
 
 impl FakeSmtp {
     /// `to_recipients` is what it answers to `RCPT TO`.
-    pub(crate) async fn start(at: SocketAddr, to_recipients: &'static str) -> FakeSmtp {
+    pub async fn start(at: SocketAddr, to_recipients: &'static str) -> FakeSmtp {
         let listener = TcpListener::bind(at).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let taken: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -30,7 +30,7 @@ impl FakeSmtp {
         FakeSmtp { address, taken, serving }
     }
 
-    pub(crate) fn messages(&self) -> Vec<String> {
+    pub fn messages(&self) -> Vec<String> {
         self.taken.lock().expect("unpoisoned").clone()
     }
 }
@@ -39,11 +39,6 @@ impl Drop for FakeSmtp {
     fn drop(&mut self) {
         self.serving.abort();
     }
-}
-
-/// A port where nobody listens.
-pub(crate) async fn dead() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address")
 }
 
 async fn talk(socket: TcpStream, taken: Arc<Mutex<Vec<String>>>, to_recipients: &str) -> Option<()> {
