@@ -6,6 +6,7 @@
 mod broken;
 mod catalog;
 mod client;
+mod collector;
 mod description;
 mod process;
 mod shop;
@@ -14,6 +15,7 @@ mod topology;
 
 pub use broken::Broken;
 pub use client::{Answer, Client};
+pub use collector::{Collector, Recorded, Trace};
 pub use description::{Description, Operation};
 pub use process::{free_port, souk_binary};
 pub use shop::{STAFF, TestShop};

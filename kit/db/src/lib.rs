@@ -21,6 +21,7 @@ pub mod postgres;
 mod row;
 pub mod sqlite;
 mod statement;
+mod trace;
 mod value;
 
 pub use batch::{Batch, Committed};

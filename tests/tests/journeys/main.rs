@@ -15,6 +15,7 @@ mod redis;
 mod replicas;
 mod status;
 mod surfaces;
+mod traces;
 
 /// Tells one journey in every topology: each becomes a test of its own. With two replicas of everything it takes some
 /// seconds more, so that is done on demand: `cargo nextest run -p souk-tests --run-ignored only -E 'test(replicated)'`.
