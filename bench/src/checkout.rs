@@ -91,11 +91,13 @@ pub(crate) async fn with_slow_fsync(bench: &Bench, stage: &Stage, report: &mut R
     let shim = &bench.shim.slowed_to(SLOW_FSYNC_US);
     for (buyers, orders, bar) in SLOW {
         let (mut ours, mut singles, mut fsyncs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut commits = None;
         for _ in 0..bench.rounds {
             singles.push(single_commits(bench, shim)?);
             let round = stage.shop(bench, orders, buyers, shim).await?;
             ours.push(per_second(orders as u64, round.sale.took));
             fsyncs.push(round.fsyncs * 1_000 / orders as u64);
+            commits = Some(round.commits);
         }
         report.ratio(
             &format!("checkout, fsync slowed to 3 ms, {buyers} buyers"),
@@ -105,6 +107,9 @@ pub(crate) async fn with_slow_fsync(bench: &Bench, stage: &Stage, report: &mut R
             bar,
         );
         report.figure("  fsyncs per 1,000 orders", median(&fsyncs).to_string(), String::new(), None);
+        if let Some(commits) = commits {
+            report.note(format!("The commits of {buyers} buyers with slow fsyncs: {commits}."));
+        }
     }
     Ok(())
 }

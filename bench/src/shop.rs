@@ -16,6 +16,8 @@ use crate::traces::Watcher;
 
 /// The services that have events.
 const DATABASES: [&str; 5] = ["user", "product", "payment", "order", "notification"];
+/// Those that write for an order.
+const COMMITTING: [&str; 5] = ["order", "product", "payment", "sandbox", "notification"];
 const START_PATIENCE: Duration = Duration::from_secs(20);
 const SETTLE_PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(10);
@@ -155,6 +157,22 @@ impl Shop {
             tokio::time::sleep(POLL).await;
         }
         bail!("events are still under way after {} s", SETTLE_PATIENCE.as_secs())
+    }
+
+    /// How each database has committed so far, in a line.
+    pub(crate) async fn commits(&self) -> Result<String> {
+        let answer = Connection::open(self.address).await?.send(get("/metrics")?).await?;
+        let metrics = String::from_utf8(answer.body.to_vec())?;
+        let value = |metric: &str, db: &str| {
+            let name = format!("souk_db_commit_{metric}{{db=\"{db}\"}} ");
+            metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse::<f64>().ok()).unwrap_or_default()
+        };
+        let of = |db: &&str| {
+            let (commits, batches) = (value("batches_count", db), value("batches_sum", db));
+            let ms = value("seconds_sum", db) * 1_000.0 / commits.max(1.0);
+            format!("{db} {commits} of {:.1} batches, {ms:.1} ms", batches / commits.max(1.0))
+        };
+        Ok(COMMITTING.iter().map(of).collect::<Vec<_>>().join(" · "))
     }
 
     /// The auditor's verdict on everything that the shop has written.

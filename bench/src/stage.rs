@@ -27,6 +27,8 @@ pub(crate) struct Round {
     /// Of the whole process, from the first request until nothing was left to do.
     pub(crate) cpu: Duration,
     pub(crate) fsyncs: u64,
+    /// How the databases had committed when the last buyer was answered, carts and catalog not counted.
+    pub(crate) commits: String,
 }
 
 impl Stage {
@@ -69,12 +71,13 @@ impl Stage {
         let (cpu, fsyncs) = (shop.process.cpu()?, shim.fsyncs());
         let sale = check_out(shop.address, &self.carts[..orders], buyers).await?;
         let begun = sale.begun.context("a sale that never began")?;
+        let commits = shop.commits().await?;
         let settled = shop.settle().await?.saturating_duration_since(begun);
         let (cpu, fsyncs) = (shop.process.cpu()?.saturating_sub(cpu), shim.fsyncs() - fsyncs);
         anyhow::ensure!(sale.placed_us.len() == orders, "not every cart could be bought");
         shop.audit()?;
         shop.stop()?;
-        Ok(Round { sale, settled, cpu, fsyncs })
+        Ok(Round { sale, settled, cpu, fsyncs, commits })
     }
 
     /// The same rows as in the last round, written without a shop.

@@ -114,7 +114,7 @@ fn context(cause: &Cause, envelope: &Envelope) -> Context {
         traceparent: stated_under(envelope),
         deadline: Some(Instant::now() + TIME_MAX),
         cause: Some(cause.clone()),
-        ..Context::system(envelope.id.to_string())
+        ..Context::patient(envelope.id.to_string())
     }
 }
 

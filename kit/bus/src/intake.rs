@@ -72,7 +72,7 @@ impl Intake {
         }
         let cx = Context {
             deadline: Some(Instant::now() + COMMIT_TIME_MAX),
-            ..Context::system(format!("broker to {}", self.service))
+            ..Context::patient(format!("broker to {}", self.service))
         };
         self.db.commit(&cx, statements).await.map(drop)
     }

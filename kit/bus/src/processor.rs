@@ -208,7 +208,7 @@ impl Processor {
         }
         let batch: Batch =
             self.outcomes.iter().map(|(claimed, verdict)| self.written(claimed, verdict)).collect();
-        match self.consumer.db.commit(&Context::system("processor"), batch).await {
+        match self.consumer.db.commit(&Context::patient("processor"), batch).await {
             Ok(_) => {
                 for (claimed, _) in self.outcomes.drain(..) {
                     self.in_hand.remove(&claimed.envelope.id);

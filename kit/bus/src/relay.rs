@@ -1,8 +1,8 @@
 //! Sends what stands in the outbox of one service, and marks it sent once every consumer, or the broker, has it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use souk_db::{Db, outbox};
+use souk_db::{Db, outbox, rush};
 use souk_rpc::{Context, Error};
 use souk_types::{Chance, Clock};
 use tokio::task::JoinHandle;
@@ -18,6 +18,11 @@ const WINDOW: u32 = 256;
 /// What one pass reads at the most. When a service is down and more than this waits for it, younger events for
 /// others wait as well.
 const WINDOW_MAX: u32 = 16_384;
+
+/// In a rush people are served first: how long the events of a service wait for them at the most, and how often is
+/// looked whether it is over.
+const STAND_BACK_MAX: Duration = Duration::from_secs(1);
+const STAND_BACK: Duration = Duration::from_millis(10);
 
 /// Other replicas' commits do not ring.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -55,12 +60,18 @@ impl Relay {
     /// Works until `stop`, and finishes the pass that it is in.
     pub async fn run(mut self, stop: CancellationToken) {
         let bell = self.db.on_outbox();
-        let (mut window, mut failures) = (WINDOW, 0);
+        let (mut window, mut failures, mut in_the_middle) = (WINDOW, 0, false);
         while !stop.is_cancelled() {
             let ring = bell.notified();
             tokio::pin!(ring);
             ring.as_mut().enable();
-            match self.pass(window).await {
+            if !in_the_middle {
+                stand_back(&stop).await;
+            }
+            let pass = self.pass(window).await;
+            // What has gathered goes out in one go, however many passes that takes.
+            in_the_middle = pass.as_ref().is_ok_and(|pass| pass.sent + pass.stuck >= window as usize);
+            match pass {
                 Ok(Pass { stuck: 0, sent }) => {
                     (window, failures) = (WINDOW, 0);
                     if sent > 0 {
@@ -102,10 +113,18 @@ impl Relay {
         let accepted = self.publisher.publish(&envelopes).await?;
         if !accepted.is_empty() {
             let sent = outbox::mark_sent(&accepted, self.clock.now());
-            self.db.commit(&Context::system("relay"), sent).await?;
+            self.db.commit(&Context::patient("relay"), sent).await?;
             metrics::counter!("souk_events_sent_total", "service" => self.service)
                 .increment(accepted.len() as u64);
         }
         Ok(Pass { sent: accepted.len(), stuck: envelopes.len() - accepted.len() })
+    }
+}
+
+/// Lets the people pass who wait for a commit, for a while.
+async fn stand_back(stop: &CancellationToken) {
+    let begun = Instant::now();
+    while rush::is_on() && begun.elapsed() < STAND_BACK_MAX && !stop.is_cancelled() {
+        tokio::time::sleep(STAND_BACK).await;
     }
 }

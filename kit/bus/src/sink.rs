@@ -40,7 +40,7 @@ impl Sink {
     ) -> Result<(), Error> {
         let cx = Context {
             deadline: Some(Instant::now() + ACCEPT_TIME_MAX),
-            ..Context::system(format!("bus to {consumer}"))
+            ..Context::patient(format!("bus to {consumer}"))
         };
         match self {
             Sink::Local(db) => {

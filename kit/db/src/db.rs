@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::hub::Hub;
 use crate::postgres::PgDb;
+use crate::rush::Waiting;
 use crate::sqlite::SqliteDb;
 use crate::{
     Batch, Committed, DbConfig, DbError, DbStats, Migration, Row, Value, idempotency, inbox, outbox, trace,
@@ -26,6 +27,15 @@ pub enum Db {
 pub enum Dialect {
     Sqlite,
     Postgres,
+}
+
+/// How long a batch may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Terms {
+    /// Not begun after it.
+    pub(crate) deadline: Option<Instant>,
+    /// Nobody waits for it.
+    pub(crate) patient: bool,
 }
 
 impl Db {
@@ -77,13 +87,14 @@ impl Db {
     }
 
     async fn commit_caused(&self, cx: &Context, batch: Batch) -> Result<Committed, DbError> {
+        let terms = Terms { deadline: cx.deadline, patient: cx.patient };
         let Some(cause) = &cx.cause else {
-            return self.write(batch, cx.deadline, 0).await;
+            return self.write(batch, terms, 0).await;
         };
         let mut caused = Batch(Vec::with_capacity(batch.len() + 1));
         caused.push(inbox::done(cause.consumer, cause.event, self.hub().clock.now()));
         caused.extend(batch);
-        match self.write(caused, cx.deadline, 1).await {
+        match self.write(caused, terms, 1).await {
             Ok(committed) => {
                 cause.mark();
                 Ok(committed)
@@ -95,24 +106,20 @@ impl Db {
 
     /// Commits for the machinery itself, which has no context.
     pub(crate) async fn commit_plain(&self, batch: impl Into<Batch>) -> Result<Committed, DbError> {
-        self.write(batch.into(), None, 0).await
+        self.write(batch.into(), Terms::default(), 0).await
     }
 
     /// `added` statements at the front are not the caller's and do not count in positions.
-    async fn write(
-        &self,
-        batch: Batch,
-        deadline: Option<Instant>,
-        added: usize,
-    ) -> Result<Committed, DbError> {
+    async fn write(&self, batch: Batch, terms: Terms, added: usize) -> Result<Committed, DbError> {
         if batch.is_empty() {
             return Ok(Committed::default());
         }
         let wakes_relay = batch.statements().iter().any(|statement| statement.name == outbox::EMIT);
         let wakes_reactions = batch.statements().iter().any(|statement| inbox::queues(statement.name));
+        let _waiting = (!terms.patient).then(Waiting::begin);
         let answer = match self {
-            Db::Sqlite(db) => db.commit(batch, deadline).await,
-            Db::Postgres(db) => db.commit(batch, deadline).await,
+            Db::Sqlite(db) => db.commit(batch, terms).await,
+            Db::Postgres(db) => db.commit(batch, terms.deadline).await,
         };
         let committed = answer.map_err(|error| for_caller(error, added))?;
         if wakes_relay {

@@ -19,6 +19,7 @@ mod migrate;
 pub mod outbox;
 pub mod postgres;
 mod row;
+pub mod rush;
 pub mod sqlite;
 mod statement;
 mod trace;

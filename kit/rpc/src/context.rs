@@ -114,8 +114,8 @@ pub struct Idempotency {
 pub struct Context {
     pub caller: Caller,
     pub request_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     /// The span that this is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<TraceParent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
@@ -126,6 +126,9 @@ pub struct Context {
     pub deadline: Option<Instant>,
     #[serde(skip)]
     pub cause: Option<Cause>,
+    /// Nobody waits for the answer: commits may wait a little, to share those of people who do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
 }
 
 impl Context {
@@ -139,12 +142,18 @@ impl Context {
             client_ip: None,
             deadline: None,
             cause: None,
+            patient: false,
         }
     }
 
     /// The shop acting by itself; `name` says which part, such as `payment.reconciler`.
     pub fn system(name: impl Into<String>) -> Context {
         Context { caller: Caller::System, ..Context::guest(name) }
+    }
+
+    /// As [`Context::system`], for work that nobody waits for: relays, reactions, mails.
+    pub fn patient(name: impl Into<String>) -> Context {
+        Context { patient: true, ..Context::system(name) }
     }
 
     /// The same context without the event it reacts to, for the early steps of a flow that commits several times.

@@ -47,6 +47,9 @@ impl HttpClient for Collector {
         };
         let time_max = self.time_max;
         // The clock of the timeout is the runtime's: it must be started within.
-        self.runtime.spawn(async move { tokio::time::timeout(time_max, exchange).await }).await??
+        let sent =
+            self.runtime.spawn(async move { tokio::time::timeout(time_max, exchange).await }).await??;
+        // The exporter itself says only that it was the network.
+        sent.inspect_err(|error| tracing::debug!(error, "a batch of spans was not taken"))
     }
 }

@@ -90,6 +90,7 @@ impl<'s> Visit<'s> {
             client_ip: self.client.ip,
             deadline: Some(self.started + shared.upstreams.time_limit(self.route.target)),
             cause: None,
+            patient: false,
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn workers(deps: &Deps) -> Vec<Worker> {
 }
 
 async fn send(deps: Deps, stop: CancellationToken) {
-    let cx = Context::system("notification.sender");
+    let cx = Context::patient("notification.sender");
     while !stop.is_cancelled() {
         match send_mails(&cx, &deps).await {
             Ok(true) => continue,

@@ -78,6 +78,9 @@ fn bind(prepared: &mut CachedStatement<'_>, args: &[Value], name: &'static str) 
 
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        if let Some(only) = any::only(self) {
+            return Ok(ToSqlOutput::Borrowed(only));
+        }
         Ok(match self {
             Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Value::Bool(bool) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*bool))),

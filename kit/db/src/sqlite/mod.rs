@@ -8,11 +8,11 @@ mod readers;
 mod writer;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::db::Terms;
 use crate::hub::Hub;
 use crate::{Batch, Committed, DbError, Migration, Row, SqliteConfig, Value};
 use readers::Readers;
@@ -67,17 +67,17 @@ impl SqliteDb {
         &self.hub
     }
 
-    pub(crate) async fn commit(&self, batch: Batch, deadline: Option<Instant>) -> Result<Committed, DbError> {
+    pub(crate) async fn commit(&self, batch: Batch, terms: Terms) -> Result<Committed, DbError> {
         let Some(queue) = &self.inner.queue else {
             return Err(DbError::Other("the database was opened for reading only".to_owned()));
         };
         let (answer, answered) = oneshot::channel();
-        queue.try_send(Message::Job(Job { statements: batch.0, deadline, answer })).map_err(|error| {
-            match error {
+        queue.try_send(Message::Job(Job { statements: batch.0, terms, answer })).map_err(
+            |error| match error {
                 mpsc::error::TrySendError::Full(_) => DbError::Busy,
                 mpsc::error::TrySendError::Closed(_) => DbError::Closed,
-            }
-        })?;
+            },
+        )?;
         answered.await.unwrap_or(Err(DbError::Closed))
     }
 

@@ -1,8 +1,11 @@
 //! Connections that read. A read takes microseconds, so it runs where it is called; only waiting is async.
+//!
+//! After each commit a connection throws away the pages that it has kept. So the one that was given back last is
+//! lent first: between two commits it reads from memory what others would have to fetch again.
 
 use std::ops::Deref;
 
-use crossbeam_queue::ArrayQueue;
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -10,7 +13,7 @@ use super::open;
 use crate::{DbError, SqliteConfig};
 
 pub(super) struct Readers {
-    idle: ArrayQueue<Connection>,
+    idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
 }
 
@@ -24,12 +27,8 @@ pub(super) struct Reader<'a> {
 impl Readers {
     pub(super) fn open(config: &SqliteConfig, name: &str) -> Result<Readers, DbError> {
         let count = config.readers.max(1);
-        let idle = ArrayQueue::new(count);
-        for _ in 0..count {
-            // The queue has room for exactly `count`.
-            let _ = idle.push(open::reader(config, name)?);
-        }
-        Ok(Readers { idle, permits: Semaphore::new(count) })
+        let idle = (0..count).map(|_| open::reader(config, name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Readers { idle: Mutex::new(idle), permits: Semaphore::new(count) })
     }
 
     pub(super) async fn take(&self) -> Result<Reader<'_>, DbError> {
@@ -37,13 +36,13 @@ impl Readers {
             Ok(permit) => permit,
             Err(_) => self.permits.acquire().await.map_err(|_| DbError::Closed)?,
         };
-        let connection = self.idle.pop().ok_or(DbError::Closed)?;
+        let connection = self.idle.lock().pop().ok_or(DbError::Closed)?;
         Ok(Reader { readers: self, connection: Some(connection), _permit: permit })
     }
 
     pub(super) fn close(&self) {
         self.permits.close();
-        while self.idle.pop().is_some() {}
+        self.idle.lock().clear();
     }
 }
 
@@ -59,7 +58,7 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
         if !self.readers.permits.is_closed() {
-            let _ = self.readers.idle.push(connection);
+            self.readers.idle.lock().push(connection);
         }
     }
 }

@@ -19,8 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::bind;
 use super::failure::{failed, is_disk_failure};
+use crate::db::Terms;
 use crate::hub::Counters;
-use crate::{Committed, DbError, Statement};
+use crate::{Committed, DbError, Statement, rush};
 
 pub(super) enum Message {
     Job(Job),
@@ -30,13 +31,13 @@ pub(super) enum Message {
 /// A batch, and whom to tell.
 pub(super) struct Job {
     pub(super) statements: Vec<Statement>,
-    pub(super) deadline: Option<Instant>,
+    pub(super) terms: Terms,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
 impl Job {
     fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+        self.terms.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 }
 
@@ -45,6 +46,9 @@ type Answer = Result<Committed, DbError>;
 /// How long a commit waits for company at the most. It never waits longer than the last commit took, so that
 /// nobody waits twice as long as without it.
 const GATHER_MAX: Duration = Duration::from_micros(500);
+
+/// How long batches that nobody waits for may wait to go along with one that somebody waits for.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Groups that run with savepoints after one in which a batch has failed.
 const CAREFUL_GROUPS: u32 = 64;
@@ -94,13 +98,7 @@ impl Writer {
         let mut jobs = Vec::with_capacity(jobs_max);
         while let Some(message) = queue.blocking_recv() {
             take(message, &mut queue, &mut jobs, jobs_max);
-            // Where several batches shared the last commit, more are on their way: they may share this one.
-            if self.shared > 1 && jobs.len() < jobs_max {
-                std::thread::sleep(self.took.min(GATHER_MAX));
-                if let Ok(message) = queue.try_recv() {
-                    take(message, &mut queue, &mut jobs, jobs_max);
-                }
-            }
+            self.gather(&mut queue, &mut jobs, jobs_max);
             self.commit(&mut jobs);
         }
         if let Err(error) = self.connection.execute_batch("pragma wal_checkpoint(truncate)") {
@@ -108,6 +106,26 @@ impl Writer {
         }
         drop(self.connection);
         drop(lock);
+    }
+
+    /// Where several batches shared the last commit, more are on their way: they may share this one.
+    fn gather(&self, queue: &mut mpsc::Receiver<Message>, jobs: &mut Vec<Job>, jobs_max: usize) {
+        if self.shared <= 1 {
+            return;
+        }
+        let begun = Instant::now();
+        while !jobs.is_empty() && jobs.len() < jobs_max {
+            let patient = jobs.iter().all(|job| job.terms.patient);
+            let most = if patient && rush::somebody_waits() { PATIENCE } else { self.took.min(GATHER_MAX) };
+            let left = most.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(GATHER_MAX));
+            if let Ok(message) = queue.try_recv() {
+                take(message, queue, jobs, jobs_max);
+            }
+        }
     }
 
     fn commit(&mut self, jobs: &mut Vec<Job>) {
