@@ -17,6 +17,7 @@ mod report;
 mod scarce;
 mod shop;
 mod stage;
+mod traces;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ struct Cli {
 enum Measure {
     Page,
     Checkout,
+    Traces,
     Slow,
     Scarce,
     Import,
@@ -152,16 +154,22 @@ async fn measure(cli: Cli) -> Result<bool> {
     let wanted = |measure: Measure| cli.only.is_empty() || cli.only.contains(&measure);
     let mut report = Report::default();
     let fsyncs_before = machine::fsync_rate(bench.scratch.path())?;
-    if [Measure::Page, Measure::Checkout, Measure::Slow, Measure::Scarce].into_iter().any(wanted) {
+    if [Measure::Page, Measure::Checkout, Measure::Traces, Measure::Slow, Measure::Scarce]
+        .into_iter()
+        .any(wanted)
+    {
         furnish(&bench)?;
     }
     if wanted(Measure::Page) {
         page::measure(&bench, &mut report).await?;
     }
-    if wanted(Measure::Checkout) || wanted(Measure::Slow) {
+    if [Measure::Checkout, Measure::Traces, Measure::Slow].into_iter().any(wanted) {
         let stage = Stage::prepare(&bench, checkout::CARTS).await?;
         if wanted(Measure::Checkout) {
             checkout::beside_the_floor(&bench, &stage, &mut report).await?;
+        }
+        if wanted(Measure::Traces) {
+            traces::measure(&bench, &stage, &mut report).await?;
         }
         if wanted(Measure::Slow) {
             checkout::with_slow_fsync(&bench, &stage, &mut report).await?;

@@ -12,6 +12,7 @@ use souk_db::{Db, DbConfig, inbox, outbox};
 use crate::client::{Connection, get};
 use crate::machine::{self, Shim};
 use crate::process::{self, Process};
+use crate::traces::Watcher;
 
 /// The services that have events.
 const DATABASES: [&str; 5] = ["user", "product", "payment", "order", "notification"];
@@ -36,6 +37,8 @@ writes = { per_minute = 1000000000, burst = 1000000000 }
 pub(crate) struct Souk {
     binary: PathBuf,
     config: PathBuf,
+    /// Its numbers are read all the time.
+    watched: bool,
 }
 
 impl Souk {
@@ -43,7 +46,14 @@ impl Souk {
         let binary = binary.canonicalize().with_context(|| format!("{} is not built", binary.display()))?;
         let config = scratch.join("souk.toml");
         std::fs::write(&config, CONFIG)?;
-        Ok(Souk { binary, config })
+        Ok(Souk { binary, config, watched: false })
+    }
+
+    /// The same binary with more settings, and somebody who reads its numbers.
+    pub(crate) fn watched(&self, settings: &str) -> Result<Souk> {
+        let config = self.config.with_file_name("watched.toml");
+        std::fs::write(&config, format!("{CONFIG}{settings}"))?;
+        Ok(Souk { config, watched: true, ..self.clone() })
     }
 
     /// A command on a data folder, without anything that the caller's environment says about souk.
@@ -71,7 +81,8 @@ impl Souk {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let start = begun.elapsed();
-        Ok(Shop { souk: self.clone(), process, address, data: data.to_owned(), start })
+        let watcher = self.watched.then(|| Watcher::of(address));
+        Ok(Shop { souk: self.clone(), process, address, data: data.to_owned(), start, _watcher: watcher })
     }
 
     /// Turns a catalog in another form into souk's JSONL.
@@ -118,6 +129,7 @@ pub(crate) struct Shop {
     data: PathBuf,
     /// From the start of the process to the first 200.
     pub(crate) start: Duration,
+    _watcher: Option<Watcher>,
 }
 
 impl Shop {

@@ -12,6 +12,7 @@ use crate::catalog;
 use crate::floor::Outcome;
 use crate::machine::Shim;
 use crate::process::{self, copy_folder};
+use crate::shop::Souk;
 
 pub(crate) struct Stage {
     before: PathBuf,
@@ -53,8 +54,20 @@ impl Stage {
         buyers: usize,
         shim: &Shim,
     ) -> Result<Round> {
+        self.shop_of(&bench.souk, bench, orders, buyers, shim).await
+    }
+
+    /// As [`Stage::shop`], with another configuration.
+    pub(crate) async fn shop_of(
+        &self,
+        souk: &Souk,
+        bench: &Bench,
+        orders: usize,
+        buyers: usize,
+        shim: &Shim,
+    ) -> Result<Round> {
         let data = self.fresh_copy(bench, "shop")?;
-        let shop = bench.souk.up(&data, Some(shim)).await?;
+        let shop = souk.up(&data, Some(shim)).await?;
         let (cpu, fsyncs) = (shop.process.cpu()?, shim.fsyncs());
         let sale = check_out(shop.address, &self.carts[..orders], buyers).await?;
         let begun = sale.begun.context("a sale that never began")?;

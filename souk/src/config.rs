@@ -12,6 +12,7 @@ use souk_order::OrderConfig;
 use souk_payment::PaymentConfig;
 use souk_product::ProductConfig;
 use souk_redis::RedisConfig;
+use souk_trace::TelemetryConfig;
 use souk_user::UserConfig;
 
 use crate::Role;
@@ -25,6 +26,7 @@ pub const COMMENTED_DEFAULT: &str = include_str!("../config.default.toml");
 pub struct ShopConfig {
     pub shop: About,
     pub log: Log,
+    pub telemetry: TelemetryConfig,
     pub database: Database,
     pub bus: Transport,
     pub peers: Peers,

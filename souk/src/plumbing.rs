@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
+use axum::middleware::from_fn;
 use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
@@ -62,7 +63,7 @@ pub(crate) async fn plumb(
     for service in services {
         let (routes, _) = service.public.split_for_parts();
         internal = internal.merge(service.rpc).merge(routes.clone());
-        public.insert(service.name, with_manners(routes));
+        public.insert(service.name, traced(with_manners(routes)));
         workers.extend(service.workers);
         workers.push(prune::worker(service.db.clone(), world.clock.clone()));
         workers.push(queues::worker(service.name, service.db.clone()));
@@ -106,6 +107,11 @@ fn parts(world: &World, around: &Around) -> Vec<Part> {
 /// Unknown paths and methods get a problem document too.
 fn with_manners(routes: Router) -> Router {
     routes.fallback(souk_app::http::fallback).method_not_allowed_fallback(souk_app::http::method_not_allowed)
+}
+
+/// Requests to a service of this process are spans, where traces are recorded.
+fn traced(routes: Router) -> Router {
+    if souk_trace::is_on() { routes.layer(from_fn(souk_rpc::trace_requests)) } else { routes }
 }
 
 fn bus(world: &World, services: &[Service]) -> Result<Bus> {

@@ -16,7 +16,7 @@ use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_db::{Db, DbConfig, Migration};
 use souk_redis::Redis;
-use souk_rpc::{InternalSecret, Remote, RemoteConfig};
+use souk_rpc::{InternalSecret, Remote, RemoteConfig, Traced};
 use souk_types::{Chance, Clock};
 
 use crate::config::Database;
@@ -68,6 +68,13 @@ pub struct Wired {
 /// Whether a service can do all of its work yet, such as search.
 pub type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// An object whose calls are spans, where traces are recorded; a remote makes spans by itself.
+macro_rules! traced {
+    ($contract:expr) => {
+        if souk_trace::is_on() { Arc::new(Traced($contract)) } else { $contract }
+    };
+}
+
 /// Builds the roles that run in this process.
 pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let config = &world.config;
@@ -80,7 +87,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let user: Arc<dyn User> = if here(Role::User) {
         let built = souk_user::build(config.user.clone(), kit(Role::User).await?);
         services.push(built.service);
-        built.contract
+        traced!(built.contract)
     } else {
         Arc::new(remote(world, Role::User)?)
     };
@@ -91,7 +98,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
         let built = souk_product::build(config.product.clone(), kit, folder.path.clone());
         services.push(built.service);
         ready.push(built.search_is_complete);
-        built.contract
+        traced!(built.contract)
     } else {
         Arc::new(remote(world, Role::Product)?)
     };
@@ -101,7 +108,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
         dbs.push(sandbox.clone());
         let built = souk_payment::build(config.payment.clone(), kit(Role::Payment).await?, Some(sandbox));
         services.push(built.service);
-        built.contract
+        traced!(built.contract)
     } else {
         Arc::new(remote(world, Role::Payment)?)
     };
@@ -112,7 +119,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
         let (product, payment, user) = (Arc::clone(&product), Arc::clone(&payment), Arc::clone(&user));
         let built = souk_order::build(config.order.clone(), kit, product, payment, user);
         services.push(built.service);
-        built.contract
+        traced!(built.contract)
     } else {
         Arc::new(remote(world, Role::Order)?)
     };

@@ -7,6 +7,7 @@ mod backing;
 mod broken;
 mod catalog;
 mod client;
+mod collector;
 mod description;
 mod process;
 mod shop;
@@ -15,6 +16,7 @@ mod topology;
 
 pub use broken::Broken;
 pub use client::{Answer, Client};
+pub use collector::{Collector, Recorded, Trace};
 pub use description::{Description, Operation};
 pub use process::souk_binary;
 pub use shop::{STAFF, TestShop};

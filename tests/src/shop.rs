@@ -360,6 +360,12 @@ impl TestShop {
         self.folder.path().join("souk.log")
     }
 
+    /// What all its processes have logged as JSON, in the order in which it was written.
+    pub fn log_lines(&self) -> Result<Vec<Value>> {
+        let log = std::fs::read_to_string(self.log())?;
+        Ok(log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    }
+
     fn last_words(&self) -> String {
         let log = std::fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().rev().take(40).collect();

@@ -51,9 +51,9 @@ impl NotificationFile {
 fn add(mail: &Line) -> Statement {
     Statement::new(
         "floor.mail.add",
-        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $6) on conflict (kind, subject_key) do nothing",
-        mail.args(["id", "kind", "subject_key", "recipient", "subject", "created_at"]),
+        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at, traceparent)
+         values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict (kind, subject_key) do nothing",
+        mail.args(["id", "kind", "subject_key", "recipient", "subject", "created_at", "traceparent"]),
     )
     .expect_rows(1)
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use souk_db::inbox::{self, Claimed, Retry};
 use souk_db::{Batch, Expect, Statement};
 use souk_rpc::Context;
+use souk_trace::Here;
 use souk_types::{Chance, Clock, EventId};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -178,11 +179,15 @@ impl Processor {
                 "done"
             }
             Verdict::RetryAfter(pause, error) => {
-                tracing::warn!(consumer, event.id = %event, attempts, ?pause, error, "reaction failed, again later");
+                here(&claimed).tell(|| {
+                    tracing::warn!(consumer, event.id = %event, attempts, ?pause, error, "reaction failed, again later");
+                });
                 "retry"
             }
             Verdict::Dead(error) => {
-                tracing::error!(consumer, event.id = %event, attempts, error, "reaction given up: a dead letter");
+                here(&claimed).tell(|| {
+                    tracing::error!(consumer, event.id = %event, attempts, error, "reaction given up: a dead letter");
+                });
                 "dead"
             }
         };
@@ -229,4 +234,9 @@ impl Processor {
             Verdict::Dead(error) => inbox::fail(consumer, event, error, Retry::Never),
         }
     }
+}
+
+/// What is said of an event is said in the trace that it belongs to.
+fn here(claimed: &Claimed) -> Here {
+    Here::new(attempt::stated_under(&claimed.envelope), &claimed.envelope.id.to_string())
 }

@@ -1,5 +1,6 @@
 //! What becomes of an event after an attempt to react to it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use souk_rpc::{Error, ErrorKind};
@@ -17,6 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 const ERROR_CHARS_MAX: usize = 1_000;
 
+const ALREADY_DONE: &str = "already_done";
+
 /// Why a reaction did not happen.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -29,6 +32,15 @@ impl Failure {
     /// Somebody changed the same thing at the same moment: read again, decide again, at once.
     pub(crate) fn is_lost_race(&self) -> bool {
         matches!(self, Failure::Error(error) if error.kind == ErrorKind::Conflict && error.code == "lost_race")
+    }
+
+    /// For traces; `None` for a repetition, which is no failure.
+    pub(crate) fn code(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Failure::Error(error) if error.code == ALREADY_DONE => None,
+            Failure::Error(error) => Some(error.code.clone()),
+            Failure::Hopeless(_) => Some("hopeless".into()),
+        }
     }
 }
 
@@ -43,7 +55,7 @@ pub(crate) enum Verdict {
 pub(crate) fn judge(result: Result<(), Failure>, attempts: u32, chance: &Chance) -> Verdict {
     let error = match result {
         Ok(()) => return Verdict::Done,
-        Err(Failure::Error(error)) if error.code == "already_done" => return Verdict::Done,
+        Err(Failure::Error(error)) if error.code == ALREADY_DONE => return Verdict::Done,
         Err(Failure::Hopeless(reason)) => return Verdict::Dead(legible(&reason)),
         Err(Failure::Error(error)) => error,
     };

@@ -12,7 +12,7 @@ use crate::postgres::PgDb;
 use crate::rush::Waiting;
 use crate::sqlite::SqliteDb;
 use crate::{
-    Batch, Committed, DbConfig, DbError, DbStats, Migration, Row, Value, idempotency, inbox, outbox,
+    Batch, Committed, DbConfig, DbError, DbStats, Migration, Row, Value, idempotency, inbox, outbox, trace,
 };
 
 /// A handle, cheap to clone. Everything that is written goes through [`Db::commit`].
@@ -55,7 +55,7 @@ impl Db {
         migrations: &'static [Migration],
         clock: Clock,
     ) -> Result<Db, DbError> {
-        let hub = Hub { clock, ..Hub::default() };
+        let hub = Hub { name: name.into(), clock, ..Hub::default() };
         Ok(match config {
             DbConfig::Sqlite(config) => Db::Sqlite(SqliteDb::open(config, name, migrations, hub).await?),
             DbConfig::Postgres(config) => Db::Postgres(PgDb::open(config, name, migrations, hub).await?),
@@ -77,6 +77,16 @@ impl Db {
     /// its effect before is [`DbError::AlreadyDone`]. Dropping the future does not undo: what was begun is finished.
     pub async fn commit(&self, cx: &Context, batch: impl Into<Batch>) -> Result<Committed, DbError> {
         let batch = batch.into();
+        match trace::begin(cx, self, &batch) {
+            None => self.commit_caused(cx, batch).await,
+            Some((span, cx)) => {
+                let committed = span.scope(self.commit_caused(&cx, batch)).await;
+                trace::end(span, committed)
+            }
+        }
+    }
+
+    async fn commit_caused(&self, cx: &Context, batch: Batch) -> Result<Committed, DbError> {
         let terms = Terms { deadline: cx.deadline, patient: cx.patient };
         let Some(cause) = &cx.cause else {
             return self.write(batch, terms, 0).await;
@@ -212,7 +222,7 @@ impl Db {
         }
     }
 
-    fn hub(&self) -> &Hub {
+    pub(crate) fn hub(&self) -> &Hub {
         match self {
             Db::Sqlite(db) => db.hub(),
             Db::Postgres(db) => db.hub(),

@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 
 #[derive(Clone, Default)]
 pub(crate) struct Hub {
+    /// Of the database, for traces.
+    pub(crate) name: Arc<str>,
     pub(crate) clock: Clock,
     pub(crate) on_outbox: Arc<Notify>,
     pub(crate) on_inbox: Arc<Notify>,

@@ -22,6 +22,7 @@ mod row;
 pub mod rush;
 pub mod sqlite;
 mod statement;
+mod trace;
 mod value;
 
 pub use batch::{Batch, Committed};

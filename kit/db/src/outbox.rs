@@ -33,7 +33,16 @@ pub fn emit<E: Event>(
         EMIT,
         "insert into outbox (id, kind, source, subject, sequence, time, traceparent, data)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        args![id, E::TYPE, source, event.subject(), sequence, now, cx.traceparent.as_deref(), data],
+        args![
+            id,
+            E::TYPE,
+            source,
+            event.subject(),
+            sequence,
+            now,
+            cx.traceparent.map(|place| place.to_string()),
+            data
+        ],
     )
     .expect_rows(1)
 }

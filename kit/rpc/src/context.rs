@@ -1,5 +1,6 @@
 //! Who asks, why, and for how long: the first argument of everything.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
+use souk_trace::{Here, Span, SpanKind, TraceParent};
 use souk_types::{ApiKeyId, EventId, SessionId, UserId};
 
 use crate::Error;
@@ -112,8 +114,9 @@ pub struct Idempotency {
 pub struct Context {
     pub caller: Caller,
     pub request_id: String,
+    /// The span that this is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traceparent: Option<String>,
+    pub traceparent: Option<TraceParent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,6 +166,18 @@ impl Context {
     #[must_use]
     pub fn without_idempotency(&self) -> Context {
         Context { idempotency: None, ..self.clone() }
+    }
+
+    /// A span under this context's own, and the context for what is done within it; `None` when nobody records.
+    pub fn span(&self, kind: SpanKind, name: impl FnOnce() -> Cow<'static, str>) -> Option<(Span, Context)> {
+        let span = souk_trace::child(self.traceparent, kind, name)?;
+        let within = Context { traceparent: Some(span.place()), ..self.clone() };
+        Some((span, within))
+    }
+
+    /// What log lines say about where they come from.
+    pub fn here(&self) -> Here {
+        Here::new(self.traceparent, &self.request_id)
     }
 
     /// Time left until the deadline; `limit` when there is none.

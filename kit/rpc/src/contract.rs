@@ -1,6 +1,7 @@
 //! The macro that declares a service once.
 
-/// Declares what a service offers to the others: writes the trait, its internal routes and the remote client.
+/// Declares what a service offers to the others: writes the trait, its internal routes, the remote client, and
+/// the object that records calls within a process.
 ///
 /// ```ignore
 /// contract! {
@@ -60,6 +61,25 @@ macro_rules! contract {
                     request: $request,
                 ) -> ::std::result::Result<$reply, $crate::Error> {
                     self.call(cx, concat!("/rpc/", $service, "/", stringify!($method)), &request).await
+                }
+            )*
+        }
+
+        #[$crate::__macro::async_trait]
+        impl $name for $crate::Traced<dyn $name> {
+            $(
+                async fn $method(
+                    &self,
+                    cx: &$crate::Context,
+                    request: $request,
+                ) -> ::std::result::Result<$reply, $crate::Error> {
+                    match $crate::__macro::begin(cx, concat!($service, "/", stringify!($method))) {
+                        None => self.0.$method(cx, request).await,
+                        Some((span, cx)) => {
+                            let answer = span.scope(self.0.$method(&cx, request)).await;
+                            $crate::__macro::end(span, answer)
+                        }
+                    }
                 }
             )*
         }

@@ -12,16 +12,20 @@ mod error;
 mod remote;
 mod secret;
 mod server;
+mod traced;
 
 pub use context::{Caller, Cause, Context, Idempotency, Permission};
 pub use error::{Error, ErrorKind, FieldError, OutcomeUnknown, Problem};
 pub use remote::{Remote, RemoteConfig};
 pub use secret::InternalSecret;
 pub use server::{Contract, believe_context, method};
+pub use traced::{Traced, trace_requests};
 
 /// What the [`contract!`] macro names; not for use by hand.
 #[doc(hidden)]
 pub mod __macro {
     pub use async_trait::async_trait;
     pub use axum::Router;
+
+    pub use crate::traced::{begin, end};
 }

@@ -13,10 +13,12 @@ use axum::routing::{MethodRouter, post};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use souk_trace::{SpanKind, TraceParent};
 
-use crate::{Context, Error, InternalSecret};
+use crate::{Context, Error, InternalSecret, traced};
 
 pub(crate) const CONTEXT_HEADER: &str = "souk-context";
+const TRACEPARENT_HEADER: &str = "traceparent";
 pub(crate) const TIME_LEFT_HEADER: &str = "souk-time-left-ms";
 
 /// A service as the others see it. Written by [`contract!`](crate::contract).
@@ -54,26 +56,26 @@ where
 }
 
 /// Middleware of the internal listener: refuses whoever lacks the secret, and believes the context of whoever has it.
-pub async fn believe_context(
-    State(secret): State<InternalSecret>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn believe_context(State(secret): State<InternalSecret>, request: Request, next: Next) -> Response {
     if !secret.opens(request.headers()) {
         return whole(&Error::unauthenticated());
     }
     match read_context(request.headers()) {
-        Ok(cx) => {
-            request.extensions_mut().insert(cx);
-            next.run(request).await
-        }
+        Ok(cx) => cx.here().scope(traced::serve(SpanKind::Server, cx, request, next)).await,
         Err(error) => whole(&error),
     }
 }
 
-/// The header by which a context crosses to another process.
+/// The header by which a context crosses to another process. What lies between them, such as a mesh, reads the trace by
+/// its standard name, which must not be left over from the client.
 pub(crate) fn write_context(cx: &Context, headers: &mut HeaderMap) -> Result<(), Error> {
     let json = serde_json::to_vec(cx).map_err(Error::internal)?;
+    match cx.traceparent {
+        Some(parent) => {
+            headers.insert(TRACEPARENT_HEADER, parent.to_string().try_into().map_err(Error::internal)?)
+        }
+        None => headers.remove(TRACEPARENT_HEADER),
+    };
     headers.insert(CONTEXT_HEADER, json.try_into().map_err(Error::internal)?);
     Ok(())
 }
@@ -90,6 +92,9 @@ fn read_context(headers: &HeaderMap) -> Result<Context, Error> {
     let mut cx: Context = serde_json::from_slice(header.as_bytes())
         .map_err(|e| Error::invalid(CONTEXT_HEADER, "schema", e.to_string()))?;
     let millis = headers.get(TIME_LEFT_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    // Whoever passed the request on within our walls may have put a span of its own in between.
+    let passed_on = headers.get(TRACEPARENT_HEADER).and_then(|value| TraceParent::parse(value.as_bytes()));
+    cx.traceparent = passed_on.or(cx.traceparent);
     cx.deadline = millis.map(|millis| Instant::now() + Duration::from_millis(millis));
     Ok(cx)
 }

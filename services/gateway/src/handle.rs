@@ -17,6 +17,7 @@ use souk_app::http::read_key;
 use souk_cache::Cache;
 use souk_contract::order::Order;
 use souk_rpc::{Context, Error, ErrorKind};
+use souk_trace::Here;
 use utoipa::openapi::OpenApi;
 
 use crate::access::{self, Credential, Doorkeeper};
@@ -102,8 +103,12 @@ impl Gateway {
 
     /// Answers a request. Never fails: whatever goes wrong is an answer too.
     pub async fn handle(&self, mut request: Request<Body>) -> Response<Body> {
+        let visit = Visit::begin(&self.shared, &mut request);
+        Here::new(Some(visit.trace), &visit.request_id).scope(self.receive(visit, request)).await
+    }
+
+    async fn receive(&self, mut visit: Visit<'_>, mut request: Request<Body>) -> Response<Body> {
         let shared = &*self.shared;
-        let mut visit = Visit::begin(shared, &mut request);
         let waits = request.headers().contains_key(header::EXPECT);
         let manner = Manner { version: request.version(), waits };
         let mut body = std::mem::take(request.body_mut());
@@ -113,6 +118,7 @@ impl Gateway {
             reply::dress(shared, &mut visit, &mut response);
             leftover::part_with(body, manner, &mut response, time_max);
             shared.numbers.count_shed();
+            visit.answered(response.status());
             return response;
         };
         // Upstreams are guarded on their own; this keeps a defect of the gateway from cutting the connection.
@@ -122,6 +128,7 @@ impl Gateway {
         reply::dress(shared, &mut visit, &mut response);
         leftover::part_with(body, manner, &mut response, time_max);
         shared.numbers.count(&visit, response.status());
+        visit.answered(response.status());
         let Some((accepts, uri)) = visit.accepts else { return response };
         // Editors send an admin's ETag back as `If-Match`, which must name the very bytes.
         if visit.route.staff_only && response.headers().contains_key(header::ETAG) {
@@ -145,7 +152,7 @@ impl Shared {
             return Ok(refusal);
         }
         self.check_length(visit.route, request.headers())?;
-        let mut cx = visit.context(self, request.headers());
+        let mut cx = visit.context(self);
         let credential = match visit.route.is_webhook() {
             true => None,
             false => Credential::find(request.headers(), visit.client.plain_loopback)?,

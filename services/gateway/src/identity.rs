@@ -2,15 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
+use souk_trace::TraceParent;
 use souk_types::Chance;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 const REQUEST_ID_BYTES_MAX: usize = 64;
-/// `00-<32 hexadecimal digits>-<16>-<2>`
-const TRACEPARENT_BYTES: usize = 55;
 
 /// Names requests: random once per process, counted from there on.
 pub(crate) struct Names {
@@ -40,49 +39,29 @@ impl Names {
         ascii(&id)
     }
 
-    /// Continues the client's trace with a span of our own, or starts one.
-    pub(crate) fn traceparent(&self, headers: &HeaderMap) -> String {
+    /// A trace for a request that brings none. It is called like the request when that has the form of a trace's id, as
+    /// nginx gives it: so the lines of its log lead to the trace.
+    pub(crate) fn trace(&self, request_id: &str) -> TraceParent {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
-        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-01";
-        match headers.get(TRACEPARENT).map(HeaderValue::as_bytes).filter(|given| is_traceparent(given)) {
-            Some(given) => text[3..].copy_from_slice(&given[3..TRACEPARENT_BYTES]),
-            None => {
-                write_hex(&mut text[3..19], scatter(self.seed ^ count.rotate_left(32)));
-                write_hex(&mut text[19..35], scatter(self.seed.wrapping_add(count)));
-            }
-        }
-        // Never all zeros, which would be invalid.
-        write_hex(&mut text[36..52], scatter(count ^ self.seed.rotate_left(17)) | 1);
-        ascii(&text)
+        let [high, low] =
+            [scatter(self.seed ^ count.rotate_left(32)), scatter(self.seed.wrapping_add(count))];
+        let trace_id =
+            souk_trace::parse_trace_id(request_id).unwrap_or(u128::from(high) << 64 | u128::from(low));
+        let span_id = scatter(count ^ self.seed.rotate_left(17));
+        // Never zeros, which name nothing.
+        let whole = TraceParent::new(trace_id, span_id, false);
+        whole.unwrap_or_else(|| TraceParent::new(trace_id | 1, span_id | 1, false).expect("not zero"))
     }
+}
+
+/// The place in a trace that a client's request comes from.
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
+    TraceParent::parse(headers.get(TRACEPARENT)?.as_bytes())
 }
 
 fn is_sane(id: &str) -> bool {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     (1..=REQUEST_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(safe)
-}
-
-/// Version 00 by the letter; of a later version the part that version 00 knows.
-fn is_traceparent(text: &[u8]) -> bool {
-    let hex = |from: usize, to: usize| {
-        text[from..to].iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
-    };
-    let zeros = |from: usize, to: usize| text[from..to].iter().all(|b| *b == b'0');
-    let length_fits = match text.get(..2) {
-        Some(b"00") => text.len() == TRACEPARENT_BYTES,
-        _ => text.len() >= TRACEPARENT_BYTES && text.get(TRACEPARENT_BYTES).is_none_or(|b| *b == b'-'),
-    };
-    length_fits
-        && hex(0, 2)
-        && &text[..2] != b"ff"
-        && text[2] == b'-'
-        && hex(3, 35)
-        && !zeros(3, 35)
-        && text[35] == b'-'
-        && hex(36, 52)
-        && !zeros(36, 52)
-        && text[52] == b'-'
-        && hex(53, 55)
 }
 
 /// Fills `into` with the low digits of `number`.
@@ -107,6 +86,8 @@ fn ascii(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn with(name: HeaderName, value: &'static str) -> HeaderMap {
@@ -118,10 +99,9 @@ mod tests {
         let names = Names::new(&Chance::seeded(1));
         let ids: std::collections::HashSet<String> =
             (0..1_000).map(|_| names.request_id(&HeaderMap::new(), false)).collect();
-        let traces: std::collections::HashSet<String> =
-            (0..1_000).map(|_| names.traceparent(&HeaderMap::new())).collect();
+        let traces: std::collections::HashSet<u128> =
+            (0..1_000).map(|_| names.trace("edge-1").trace_id()).collect();
         assert_eq!((ids.len(), traces.len()), (1_000, 1_000));
-        assert!(traces.iter().all(|trace| is_traceparent(trace.as_bytes())));
         assert!(ids.iter().all(|id| is_sane(id)));
     }
 
@@ -134,28 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_continued_under_a_span_of_our_own() {
+    fn a_trace_is_called_like_the_request_that_nginx_has_named() {
         let names = Names::new(&Chance::seeded(1));
-        let given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
-        let ours = names.traceparent(&with(TRACEPARENT, given));
-        assert_eq!(ours[..36], given[..36]);
-        assert_ne!(ours[36..52], given[36..52]);
-        assert_eq!(ours[52..], given[52..], "what is not sampled stays so");
-    }
-
-    #[test]
-    fn a_broken_traceparent_starts_a_new_trace() {
-        for broken in [
-            "",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "é0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        ] {
-            assert!(!is_traceparent(broken.as_bytes()), "{broken}");
-        }
-        assert!(is_traceparent(b"01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more"));
+        let given = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(names.trace(given).to_string()[3..35], *given);
+        assert_ne!(names.trace("0000000000000000").trace_id(), 0);
     }
 }

@@ -104,6 +104,8 @@ pub(crate) enum Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Route {
     pub(crate) target: Target,
+    /// Of the path, as it stands in the table; empty for the gateway's own.
+    pub(crate) prefix: &'static str,
     pub(crate) class: Class,
     pub(crate) staff_only: bool,
     pub(crate) mutation: bool,
@@ -114,10 +116,12 @@ pub(crate) struct Route {
 impl Route {
     pub(crate) fn of(method: &Method, path: &str, dev: bool) -> Route {
         let mutation = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        let target = look_up(PREFIXES, path).or_else(|| look_up(DEV_PREFIXES, path).filter(|_| dev));
+        let found = look_up(PREFIXES, path).or_else(|| look_up(DEV_PREFIXES, path).filter(|_| dev));
+        let (prefix, target) = found.unwrap_or(("", Target::Own));
         let class = class(path, mutation);
         Route {
-            target: target.unwrap_or(Target::Own),
+            target,
+            prefix,
             class,
             staff_only: is_under(STAFF_PREFIX, path),
             mutation,
@@ -141,8 +145,8 @@ fn class(path: &str, mutation: bool) -> Class {
     if UNLIMITED.contains(&path) { Class::Unlimited } else { Class::Reads }
 }
 
-fn look_up(table: &[(&str, Target)], path: &str) -> Option<Target> {
-    table.iter().find(|(prefix, _)| is_under(prefix, path)).map(|(_, target)| *target)
+fn look_up(table: &[(&'static str, Target)], path: &str) -> Option<(&'static str, Target)> {
+    table.iter().find(|(prefix, _)| is_under(prefix, path)).copied()
 }
 
 /// The prefix itself or something below it: `/v1/me` is not above `/v1/menu`. A dot counts as below, for

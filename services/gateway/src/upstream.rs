@@ -127,7 +127,7 @@ pub(crate) async fn ask_to_the_end(
 ) -> Result<Response<Body>, Error> {
     let time_left = cx.time_left(ways.time_limit(target));
     let ways = Arc::clone(ways);
-    let sent = tokio::spawn(async move { ways.send(target, cx, request).await });
+    let sent = tokio::spawn(souk_trace::carry(async move { ways.send(target, cx, request).await }));
     match tokio::time::timeout(time_left, sent).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(join)) => match join.try_into_panic() {

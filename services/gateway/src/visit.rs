@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use souk_rpc::{Caller, Context};
+use souk_trace::{Span, TraceParent};
 
 use crate::address::Client;
 use crate::handle::Shared;
+use crate::identity;
 use crate::limits::Spent;
-use crate::routes::{Route, Target};
+use crate::routes::{Class, Route, Target};
 use crate::sessions::{self, Ending};
 
 /// Marks requests that come from this machine itself: its monitoring may read the metrics.
@@ -23,6 +25,9 @@ pub(crate) struct Visit<'s> {
     pub(crate) method: Method,
     pub(crate) client: Client,
     pub(crate) request_id: String,
+    /// Where its spans belong, recorded or not.
+    pub(crate) trace: TraceParent,
+    pub(crate) span: Option<Span>,
     pub(crate) started: Instant,
     pub(crate) spent: Option<Spent<'s>>,
     /// The cookie was of no use, or its session has ended.
@@ -52,10 +57,14 @@ impl<'s> Visit<'s> {
         let client = Client::locate(peer(request), headers, &shared.config.trusted_proxies);
         let local = route.target == Target::Own && client.is_local(headers, &shared.config.trusted_proxies);
         let accepts = headers.get(header::ACCEPT_ENCODING).filter(|_| *method == Method::GET);
+        let request_id = shared.names.request_id(headers, client.by_trusted_proxy);
+        let (trace, span) = trace(shared, route, method, headers, &request_id);
         let visit = Visit {
             route,
             client,
-            request_id: shared.names.request_id(headers, client.by_trusted_proxy),
+            request_id,
+            trace,
+            span,
             started: Instant::now(),
             spent: None,
             clear_cookie: false,
@@ -72,11 +81,11 @@ impl<'s> Visit<'s> {
     }
 
     /// The request as its service will see it; the caller is not known yet.
-    pub(crate) fn context(&self, shared: &Shared, headers: &HeaderMap) -> Context {
+    pub(crate) fn context(&self, shared: &Shared) -> Context {
         Context {
             caller: Caller::Guest,
             request_id: self.request_id.clone(),
-            traceparent: Some(shared.names.traceparent(headers)),
+            traceparent: Some(self.trace),
             idempotency: None,
             client_ip: self.client.ip,
             deadline: Some(self.started + shared.upstreams.time_limit(self.route.target)),
@@ -84,6 +93,36 @@ impl<'s> Visit<'s> {
             patient: false,
         }
     }
+
+    /// It has been answered, but for the body.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        let Some(mut span) = self.span.take() else { return };
+        span.set("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            span.fail(status.as_str().to_owned());
+        }
+    }
+}
+
+/// The request's place in the client's trace, or in one of its own. Those who watch the shop are not recorded.
+fn trace(
+    shared: &Shared,
+    route: Route,
+    method: &Method,
+    headers: &HeaderMap,
+    request_id: &str,
+) -> (TraceParent, Option<Span>) {
+    let fresh = shared.names.trace(request_id);
+    if route.class == Class::Unlimited {
+        return (fresh, None);
+    }
+    let named = || format!("{method} {}", route.prefix).into();
+    let (trace, mut span) = souk_trace::enter(identity::traceparent(headers), fresh, named);
+    if let Some(span) = &mut span {
+        span.set("http.request.method", method.to_string());
+        span.set("souk.request.id", request_id.to_owned());
+    }
+    (trace, span)
 }
 
 impl Route {

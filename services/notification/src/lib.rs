@@ -29,8 +29,10 @@ use mailer::{MailboxMailer, Mailer, SmtpMailer};
 use templates::Templates;
 
 /// The schema of the service's database.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 101, name: "mails", sql: include_str!("../migrations/101_init.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 101, name: "mails", sql: include_str!("../migrations/101_init.sql") },
+    Migration { version: 102, name: "traces", sql: include_str!("../migrations/102_traces.sql") },
+];
 
 const NAME: &str = "notification";
 

@@ -57,11 +57,15 @@ impl Up {
         if self.dev && embedded && first_start && self.demo_products > 0 {
             furnish(&world, self.demo_products).await?;
         }
+        let tracing = souk_trace::start(&world.config.telemetry, only(&roles))?;
         let shop = Shop::start(world, &roles, listen).await?;
         self.tell(&shop, &roles);
         wait_for_a_signal().await?;
         eprintln!("souk: closing; requests under way finish first");
         shop.stop().await;
+        if let Some(tracing) = tracing {
+            tracing.stop().await;
+        }
         eprintln!("souk: closed");
         Ok(ExitCode::SUCCESS)
     }
@@ -94,6 +98,14 @@ impl Up {
             println!("staff login    {} / {}", DEMO_STAFF.0, DEMO_STAFF.1);
         }
         println!("stop with Ctrl-C");
+    }
+}
+
+/// The name of the role of a process that has one only.
+fn only(roles: &[Role]) -> Option<&'static str> {
+    match roles {
+        [role] => Some(role.name()),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod redis;
 mod replicas;
 mod status;
 mod surfaces;
+mod traces;
 
 /// Tells one journey in every topology: each becomes a test of its own.
 macro_rules! journey {

@@ -69,7 +69,9 @@ async fn run_once(state: &IdempotencyState, request: Request, next: Next) -> Res
         let response = handled.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
         keep(&db, &attempt, response).await
     };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Error::internal(error)))
+    tokio::spawn(souk_trace::carry(work.in_current_span()))
+        .await
+        .unwrap_or_else(|error| Err(Error::internal(error)))
 }
 
 fn unreadable(error: &axum::Error) -> Error {

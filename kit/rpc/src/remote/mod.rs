@@ -12,6 +12,7 @@ mod pool;
 mod probe;
 mod tracked;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +23,11 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use souk_trace::SpanKind;
 use tower::ServiceExt;
 
 use crate::server::write_context;
-use crate::{Context, Error, InternalSecret};
+use crate::{Context, Error, InternalSecret, traced};
 use errand::{Errand, Manner};
 use pool::Pool;
 
@@ -57,6 +59,7 @@ impl Default for RemoteConfig {
 /// A client for any contract: `Remote` implements each of them. Cloning it shares what it knows of the replicas.
 #[derive(Clone)]
 pub struct Remote {
+    role: Arc<str>,
     channel: Channel,
     secret: InternalSecret,
     config: RemoteConfig,
@@ -84,12 +87,13 @@ impl Remote {
         config: RemoteConfig,
     ) -> Result<Remote, Error> {
         let pool = Pool::new(role, bases)?;
-        Ok(Remote { channel: Channel::Http(Arc::new(pool)), secret, config })
+        Ok(Remote { role: role.into(), channel: Channel::Http(Arc::new(pool)), secret, config })
     }
 
     /// Speaks to a router in this process, through the whole wire format.
     pub fn in_memory(router: Router, secret: InternalSecret) -> Remote {
-        Remote { channel: Channel::InMemory(router), secret, config: RemoteConfig::default() }
+        let channel = Channel::InMemory(router);
+        Remote { role: "peer".into(), channel, secret, config: RemoteConfig::default() }
     }
 
     /// Calls a contract method; repeats the call, at another replica where there is one, while no answer comes.
@@ -131,7 +135,28 @@ impl Remote {
         self.send(cx, Errand { manner, method: parts.method, path, headers: parts.headers, body }).await
     }
 
-    async fn send(&self, cx: &Context, mut errand: Errand) -> Result<Response<Body>, Error> {
+    /// The span of a request holds all its attempts.
+    async fn send(&self, cx: &Context, errand: Errand) -> Result<Response<Body>, Error> {
+        let Some((mut span, cx)) = cx.span(SpanKind::Client, || self.span_name(&errand)) else {
+            return self.deliver(cx, errand).await;
+        };
+        let answer = span.scope(self.deliver(&cx, errand)).await;
+        match &answer {
+            Ok(response) => traced::answered(&mut span, response.status()),
+            Err(error) => traced::fail(&mut span, error),
+        }
+        answer
+    }
+
+    /// A path that a client chose may hold a secret, and names would be without number.
+    fn span_name(&self, errand: &Errand) -> Cow<'static, str> {
+        match errand.manner {
+            Manner::Call => traced::name("", Some(errand.path.path())),
+            Manner::Read | Manner::Change => format!("{} {}", errand.method, self.role).into(),
+        }
+    }
+
+    async fn deliver(&self, cx: &Context, mut errand: Errand) -> Result<Response<Body>, Error> {
         write_context(cx, &mut errand.headers)?;
         errand.headers.insert(header::AUTHORIZATION, self.secret.header());
         let time_left = cx.time_left(self.config.timeout);

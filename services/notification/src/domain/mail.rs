@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use souk_trace::TraceParent;
 use souk_types::{MailId, Timestamp};
 
 /// What a template made.
@@ -28,6 +29,8 @@ pub struct Mail {
     /// How often staff has sent it again.
     pub resends: u32,
     pub created_at: Timestamp,
+    /// The span in which it was written down.
+    pub traceparent: Option<TraceParent>,
 }
 
 impl Mail {

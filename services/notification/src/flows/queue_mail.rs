@@ -33,6 +33,7 @@ pub(crate) async fn queue_mail(
         subject_key: letter.about.to_string(),
         recipient: letter.recipient,
         content: deps.templates.render(letter.kind, letter.locale, says)?,
+        traceparent: cx.traceparent,
         now,
     };
     souk_app::fail::point("notification.before_queue").await?;

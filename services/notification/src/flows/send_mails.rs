@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::join_all;
 use souk_db::{Batch, batch};
 use souk_rpc::{Context, Error};
+use souk_trace::SpanKind;
 use souk_types::Timestamp;
 
 use crate::domain::{Mail, retry_after};
@@ -25,10 +26,27 @@ pub(crate) async fn send_mails(cx: &Context, deps: &Deps) -> Result<bool, Error>
     let limit = deps.mailer.at_once();
     let mails = store::mails::claim(&deps.db, cx, deps.clock.now(), LEASE, limit).await?;
     let claimed = mails.len();
-    for outcome in join_all(mails.iter().map(|mail| send(cx, deps, mail))).await {
+    for outcome in join_all(mails.iter().map(|mail| send_traced(cx, deps, mail))).await {
         outcome?;
     }
     Ok(u32::try_from(claimed).is_ok_and(|claimed| claimed >= limit))
+}
+
+/// Goes on with the trace of whatever the mail tells of.
+async fn send_traced(cx: &Context, deps: &Deps, mail: &Mail) -> Result<(), Error> {
+    let cx = Context { traceparent: mail.traceparent, request_id: mail.id.to_string(), ..cx.clone() };
+    let Some((mut span, within)) = cx.span(SpanKind::Client, || format!("send mail {}", mail.kind).into())
+    else {
+        return cx.here().scope(send(&cx, deps, mail)).await;
+    };
+    span.set("souk.mail.id", mail.id.to_string());
+    span.set("souk.mail.mailer", deps.mailer.name());
+    span.set("souk.mail.attempt", i64::from(mail.attempts));
+    let sent = within.here().scope(send(&within, deps, mail)).await;
+    if let Err(error) = &sent {
+        span.fail(error.code.clone());
+    }
+    sent
 }
 
 async fn send(cx: &Context, deps: &Deps, mail: &Mail) -> Result<(), Error> {

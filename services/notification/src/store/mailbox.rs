@@ -44,6 +44,8 @@ fn delivered(row: &Row) -> Result<Delivered, DbError> {
         attempts: row.get(6)?,
         resends: row.get(7)?,
         created_at: row.get(8)?,
+        // It has arrived: nothing of its trace is left to do.
+        traceparent: None,
     };
     Ok(Delivered { mail, delivered_at: row.get(9)? })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use souk_db::{Db, DbError, Dialect, Row, Statement, args};
 use souk_rpc::Context;
+use souk_trace::TraceParent;
 use souk_types::{MailId, Timestamp};
 use uuid::Uuid;
 
@@ -20,17 +21,19 @@ pub(crate) struct NewMail<'a> {
     pub(crate) subject_key: String,
     pub(crate) recipient: &'a str,
     pub(crate) content: Rendered,
+    pub(crate) traceparent: Option<TraceParent>,
     pub(crate) now: Timestamp,
 }
 
 /// Writes a mail down unless there is one of its kind about the same thing.
 pub(crate) fn add(mail: NewMail<'_>) -> Vec<Statement> {
-    let NewMail { id, kind, subject_key, recipient, content, now } = mail;
+    let NewMail { id, kind, subject_key, recipient, content, traceparent, now } = mail;
+    let traceparent = traceparent.map(|place| place.to_string());
     let row = Statement::new(
         "mail.add",
-        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $6) on conflict (kind, subject_key) do nothing",
-        args![id, kind, subject_key, recipient, content.subject, now],
+        "insert into mails (id, kind, subject_key, recipient, subject, due_at, created_at, traceparent)
+         values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict (kind, subject_key) do nothing",
+        args![id, kind, subject_key, recipient, content.subject, now, traceparent],
     );
     let text = Statement::new(
         "mail.add_text",
@@ -50,7 +53,7 @@ macro_rules! claim {
                 select id from mails where state = 'pending' and due_at <= $2 and lease_until <= $2
                 order by due_at limit $3",
             $locking,
-            ") returning id, kind, recipient, subject, attempts, resends, created_at"
+            ") returning id, kind, recipient, subject, attempts, resends, created_at, traceparent"
         )
     };
 }
@@ -92,6 +95,7 @@ fn claimed(row: &Row) -> Result<Mail, DbError> {
         attempts: row.get(4)?,
         resends: row.get(5)?,
         created_at: row.get(6)?,
+        traceparent: row.get::<Option<String>>(7)?.and_then(|text| text.parse().ok()),
     })
 }
 

@@ -104,7 +104,8 @@ async fn ask(
         email: request.email,
         return_url: request.return_url,
     };
-    in_time(cx, deps, provider.authorize(&request), |why| Authorized::Unknown { why }).await
+    in_time(cx, deps, "provider authorize", provider.authorize(&request), |why| Authorized::Unknown { why })
+        .await
 }
 
 /// The outcome of before; one that was open is looked up first.

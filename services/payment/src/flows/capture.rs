@@ -51,7 +51,9 @@ pub(crate) async fn capture(cx: &Context, deps: &Deps, mut payment: Payment) -> 
     };
     fail::point("capture.before_provider").await?;
     let operation = Operation::capture(payment.id, payment.amount);
-    let answer = in_time(cx, deps, provider.capture(&operation), |why| Done::Unknown { why }).await;
+    let answer =
+        in_time(cx, deps, "provider capture", provider.capture(&operation), |why| Done::Unknown { why })
+            .await;
     fail::point("capture.after_provider").await?;
     let cx = &Context { deadline: None, ..cx.clone() };
     match answer {

@@ -22,7 +22,9 @@ pub(crate) async fn look(cx: &Context, deps: &Deps, payment: Payment) -> Result<
 /// Looks, and leaves everything as it is if there is nothing new.
 pub(crate) async fn glance(cx: &Context, deps: &Deps, payment: Payment) -> Result<Payment, Error> {
     let Some(provider) = deps.providers.get(&payment.provider) else { return Ok(payment) };
-    match in_time(cx, deps, provider.lookup(payment.id), |why| Found::Unknown { why }).await {
+    match in_time(cx, deps, "provider lookup", provider.lookup(payment.id), |why| Found::Unknown { why })
+        .await
+    {
         Found::Payment(found) => learn::take_in(cx, deps, payment, &found).await,
         Found::Nothing if payment.state.is_open() && is_given_up(deps, &payment) => {
             let fact = Fact::Declined { reason: NEVER_ASKED.to_owned() };

@@ -18,6 +18,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use souk_rpc::{Context, Error};
+use souk_trace::SpanKind;
 
 use crate::Deps;
 use crate::domain::compare::Difference;
@@ -32,19 +33,24 @@ pub(crate) fn on_our_own(cx: &Context) -> Context {
     Context { deadline: None, ..cx.without_cause() }
 }
 
-/// Waits for a provider's answer, but not for longer than the caller can wait for ours.
+/// Waits for a provider's answer to `what`, but not for longer than the caller can wait for ours.
 pub(crate) async fn in_time<T>(
     cx: &Context,
     deps: &Deps,
+    what: &'static str,
     asking: impl Future<Output = T>,
     late: impl FnOnce(String) -> T,
 ) -> T {
     let limit = cx.time_left(deps.config.provider_timeout());
     // What is left is needed to write the outcome down and to answer.
     let limit = limit - limit / 10;
+    let span = souk_trace::child(cx.traceparent, SpanKind::Client, || what.into());
     match tokio::time::timeout(limit, asking).await {
         Ok(answer) => answer,
-        Err(_) => late(format!("no answer within {limit:?}")),
+        Err(_) => {
+            span.into_iter().for_each(|mut span| span.fail("timeout"));
+            late(format!("no answer within {limit:?}"))
+        }
     }
 }
 

@@ -84,7 +84,8 @@ async fn settle(cx: &Context, deps: &Deps, refund: Refund) -> Result<Refund, Err
         amount: refund.amount,
         reason: refund.reason.clone(),
     };
-    let answer = in_time(cx, deps, provider.refund(&request), |why| Done::Unknown { why }).await;
+    let answer =
+        in_time(cx, deps, "provider refund", provider.refund(&request), |why| Done::Unknown { why }).await;
     match answer {
         Done::Unknown { why } => {
             tracing::warn!(refund.id = %refund.id, why, "refund without an answer");

@@ -61,7 +61,7 @@ pub(crate) struct Reply {
 pub(crate) async fn place_order(cx: &Context, deps: &Deps, checkout: Checkout) -> Result<Reply, OrderError> {
     let (cx, deps) = (cx.without_idempotency(), deps.clone());
     let attempt = async move { place(&cx, &deps, checkout).await };
-    let attempt = tokio::spawn(attempt.in_current_span());
+    let attempt = tokio::spawn(souk_trace::carry(attempt.in_current_span()));
     attempt.await.unwrap_or_else(|error| Err(Error::internal(error).into()))
 }
 

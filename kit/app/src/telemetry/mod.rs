@@ -1,9 +1,14 @@
-//! Logs and metrics of a process.
+//! Logs and metrics of a process; its traces are the business of `souk_trace`.
+
+mod json;
 
 use std::io::IsTerminal;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::JsonFields;
+
+use self::json::JsonLines;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,7 +31,11 @@ pub fn log(filter: &str, format: LogFormat) {
         LogFormat::Json => true,
     };
     // A second shop in the same process, as in tests, logs to where the first one does.
-    let _ = if json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
+    let _ = if json {
+        lines.fmt_fields(JsonFields::new()).event_format(JsonLines).try_init()
+    } else {
+        lines.try_init()
+    };
 }
 
 /// Starts counting; the handle renders what `/metrics` answers. `None` when this process counts already.
