@@ -11,6 +11,7 @@ use souk_db::{Db, DbConfig, inbox, outbox};
 
 use crate::client::{Connection, get};
 use crate::machine::{self, Shim};
+use crate::numbers::Ratio;
 use crate::process::{self, Process};
 use crate::traces::Watcher;
 
@@ -165,12 +166,14 @@ impl Shop {
         let metrics = String::from_utf8(answer.body.to_vec())?;
         let value = |metric: &str, db: &str| {
             let name = format!("souk_db_commit_{metric}{{db=\"{db}\"}} ");
-            metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse::<f64>().ok()).unwrap_or_default()
+            metrics.lines().find_map(|line| line.strip_prefix(&name))
         };
+        let count = |metric: &str, db: &str| value(metric, db)?.parse::<u64>().ok();
         let of = |db: &&str| {
-            let (commits, batches) = (value("batches_count", db), value("batches_sum", db));
-            let ms = value("seconds_sum", db) * 1_000.0 / commits.max(1.0);
-            format!("{db} {commits} of {:.1} batches, {ms:.1} ms", batches / commits.max(1.0))
+            let commits = count("batches_count", db).unwrap_or_default();
+            let batches = Ratio::of(count("batches_sum", db).unwrap_or_default(), commits.max(1));
+            let seconds = value("seconds_sum", db).unwrap_or("0");
+            format!("{db} {commits} of {batches} batches in {seconds:.4} s")
         };
         Ok(COMMITTING.iter().map(of).collect::<Vec<_>>().join(" · "))
     }
