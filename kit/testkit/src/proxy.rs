@@ -143,7 +143,8 @@ async fn connect(
         return client.set_zero_linger();
     }
     let mut server = TcpStream::connect(server).await?;
-    (client.set_nodelay(true)?, server.set_nodelay(true)?);
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
     wait_while_stalled(&mut faults.clone(), &name).await;
     server.write_all(&greeting).await?;
     let (from_client, to_client) = client.into_split();
