@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use souk_tests::{Answer, Buyer, new_key};
+use souk_tests::{Answer, Buyer, eventually, new_key};
 
 use crate::stage::Stage;
 use crate::table::Deed;
@@ -69,8 +69,16 @@ impl People {
         }
         ensure!(stage.history_of(&stage.ada).await? > 0, "Ada has bought something");
         // Nor is a purchase the first one: connections are open, also to the provider, and stay so while nobody answers.
+        let mails = stage.mails_to(&stage.ada.email);
         let order = stage.ada.buys("MUG", 1).await?;
         stage.ada.sees(&order, "payment_status", "captured").await?;
+        // A mail that is in hand when its service is killed would come again when its lease of 90 s has run out.
+        eventually(Duration::from_secs(20), || async {
+            ensure!(stage.mails_to(&stage.ada.email) > mails, "no mail of Ada's order");
+            Ok(())
+        })
+        .await?;
+        tokio::time::sleep(WRITTEN_DOWN).await;
         let (browser, newcomer) = (stage.shop.guest("Browser"), stage.shop.guest("Newcomer"));
         Ok(People { buyer, cart, key: new_key(), browser, newcomer })
     }
@@ -84,6 +92,9 @@ impl People {
         client.post("/v1/users", json!({"email": email, "password": password, "name": name})).await
     }
 }
+
+/// How long after the mail server took a mail that is certainly in the database.
+const WRITTEN_DOWN: Duration = Duration::from_millis(500);
 
 const PAGE: &str = "/v1/products/everyday-tee";
 const LIST: &str = "/v1/products?limit=5";

@@ -26,7 +26,7 @@ server, **one of each**. Replicas turn most of what stands here about a service 
 
 const FOOT: &str = "\
 **works** within SECONDS s · **slower** than ever, within the time given · **kept**: the last good answer, from a cache or
-from the gateway's memory, which may be old · **stale**: the gateway's last good answer, marked by `Warning` and `Cache-Status` ·
+from the gateway's memory (when there is none within `gateway.stale.patience_ms`), which may be old · **stale**: the gateway's last good answer, marked by `Warning` and `Cache-Status` ·
 **503** `unavailable` within SECONDS s, or **503/504** `unavailable` or `timeout` within the time given · **later**: accepted within
 SECONDS s, done when the dependency is back · **later, or canceled**: accepted (202); what the provider never heard of within
 `payment.reconcile.give_up_s` is canceled and mailed, since card tokens are not kept and nobody can ask again.

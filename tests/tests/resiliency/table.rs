@@ -116,7 +116,7 @@ pub(crate) const TABLE: &[Row] = &[
 
     row(Database(Role::Product), Down,    [Kept(3), Unavailable, Works, Unavailable, Unavailable, Works, Works]),
     row(Database(Role::Product), Stalled, [Kept(5), NoAnswer(4), Works, NoAnswer(6), NoAnswer(6), Works, Works]),
-    row(Database(Role::Product), Slow,    [Slower(5), Slower(4), Works, Slower(4), Slower(6), Works, Works]),
+    row(Database(Role::Product), Slow,    [Kept(5), Slower(4), Works, Slower(4), Slower(6), Works, Works]),
 
     row(Database(Role::Order), Down,    [Works, Works, Works, Unavailable, Unavailable, Unavailable, Works]),
     row(Database(Role::Order), Stalled, [Works, Works, Works, NoAnswer(6), NoAnswer(6), NoAnswer(6), Works]),
