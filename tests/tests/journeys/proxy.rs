@@ -16,7 +16,8 @@ use souk_tests::{Answer, Client, TestShop, Topology, eventually, free_port};
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_cache_purge_module.so";
 const MUG: &str = "/v1/products/stoneware-mug";
 
-fn site(place: &NginxPlace, gateways: Vec<String>) -> Site {
+/// A plain site, as `souk nginx` would be asked for it, with a door for purges.
+pub(crate) fn site(place: &NginxPlace, gateways: Vec<String>) -> Site {
     Site {
         gateways,
         listen: place.listen,

@@ -13,6 +13,8 @@ use souk_testkit::{NginxPlace, PrivateNginx};
 use souk_tests::{Answer, Buyer, Client, Collector, TestShop, Topology, Trace, eventually, new_key};
 use tokio::net::TcpListener;
 
+use crate::proxy::site;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn telemetry(endpoint: &str) -> String {
@@ -25,18 +27,7 @@ fn telemetry(endpoint: &str) -> String {
 /// nginx in front of the shop, as `souk nginx` writes it.
 fn nginx(shop: &TestShop) -> Result<PrivateNginx> {
     let place = NginxPlace::pick()?;
-    let site = Site {
-        gateways: vec![shop.address().to_owned()],
-        listen: place.listen,
-        server_name: "_".to_owned(),
-        tls: None,
-        redirect_listen: None,
-        behind: Vec::new(),
-        user: NginxPlace::user().map(str::to_owned),
-        folder: Some(place.folder().to_owned()),
-        cache_megabytes: 16,
-        purge: None,
-    };
+    let site = Site { purge: None, ..site(&place, vec![shop.address().to_owned()]) };
     place.start(&config(&site, &GatewayConfig::default())?)
 }
 
