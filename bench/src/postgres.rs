@@ -103,11 +103,13 @@ async fn one_hot_sku(bench: &Bench, server: &PrivatePostgres, report: &mut Repor
 
     hold(&product, variant, Duration::from_millis(500)).await?;
     let yardstick = Best::of(&pgbench::HOT, server, bench.scratch.path())?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.rounds {
         theirs.push(yardstick.run(ROUND_SECONDS)?);
+        let before = process.cpu()?;
         let (count, took) = hold(&product, variant, Duration::from_secs(ROUND_SECONDS)).await?;
         ours.push(per_second(count, took));
+        cpu.push(micros(process.cpu()?.saturating_sub(before)) / count.max(1));
     }
     process.stop()?;
     report.ratio(
@@ -117,6 +119,8 @@ async fn one_hot_sku(bench: &Bench, server: &PrivatePostgres, report: &mut Repor
         median(&pairs(&ours, &theirs)),
         HOT_BAR,
     );
+    let text = Micros(median(&cpu)).to_string();
+    report.figure("  CPU of the product service per hold", text, String::new(), None);
     Ok(())
 }
 
