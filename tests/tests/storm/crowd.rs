@@ -33,6 +33,7 @@ pub(crate) struct Crowd {
 struct Room {
     doors: Doors,
     guests: Vec<Buyer>,
+    regular: Buyer,
     closing: AtomicBool,
     sales: Mutex<Vec<Sale>>,
 }
@@ -52,10 +53,16 @@ pub(crate) struct Sale {
 }
 
 impl Crowd {
-    pub(crate) fn comes_in(shop: &TestShop) -> Crowd {
+    /// The regular looks around, and signs in again and again.
+    pub(crate) fn comes_in(shop: &TestShop, regular: &Buyer) -> Crowd {
         let guests = (0..BUYERS).map(|n| shop.guest(&format!("Buyer{n}"))).collect();
-        let room =
-            Room { doors: Doors::of(shop), guests, closing: AtomicBool::new(false), sales: Mutex::default() };
+        let room = Room {
+            doors: Doors::of(shop),
+            guests,
+            regular: regular.clone(),
+            closing: AtomicBool::new(false),
+            sales: Mutex::default(),
+        };
         let room = Arc::new(room);
         let buyers = (0..BUYERS).map(|n| tokio::spawn(keeps_buying(Arc::clone(&room), n)));
         let mut people: Vec<_> = buyers.collect();
@@ -188,14 +195,20 @@ async fn keeps_buying(room: Arc<Room>, n: u32) -> Result<()> {
 }
 
 async fn looks_around(room: Arc<Room>, n: u32) -> Result<()> {
-    let paths =
-        [format!("/v1/products/spread-{n}"), "/v1/search?q=tee".to_owned(), "/v1/categories".to_owned()];
-    for path in paths.iter().cycle() {
+    let product = format!("/v1/products/spread-{n}");
+    let login = json!({"email": room.regular.email, "password": room.regular.password});
+    let looks = [
+        (Method::GET, product.as_str(), None),
+        (Method::GET, "/v1/search?q=tee", None),
+        (Method::POST, "/v1/sessions", Some(login)),
+        (Method::GET, "/v1/categories", None),
+    ];
+    for (method, path, body) in looks.iter().cycle() {
         if room.is_closing() {
             break;
         }
-        if let Some(answer) = room.doors.ask(Method::GET, path, None, None).await {
-            answer.ok()?;
+        if let Some(answer) = room.doors.ask(method.clone(), path, body.clone(), None).await {
+            answer.ok().with_context(|| (*path).to_owned())?;
         }
         tokio::time::sleep(GLANCE).await;
     }

@@ -13,14 +13,15 @@ const HEAD: &str = "\
 # The fleet in a storm
 
 Made by `make storm`. Two replicas of each role, a PostgreSQL for each service, Redis and RabbitMQ; 8 people buy at a steady pace
-through both gateways and 3 look around. Each process in turn is killed (`kill -9`, started again two seconds later) and
+through both gateways, 3 look around and sign in. Each process in turn is killed (`kill -9`, started again two seconds later) and
 stopped (SIGSTOP for 10 s).
 
 - **Asserted** after each blow: every order that somebody was told of is there, once, and the same `Idempotency-Key` tells of the
   same one; the auditor finds nothing; within 5 s of the return orders are placed at the usual rate again. `make test` asserts the
   same of fewer blows.
 - The return is the moment at which a killed process takes connections again, or SIGCONT. Usual is the median of the 4 s
-  before the blow; \"back\" is the first window of 1.5 s with 70 % of it, counted from the return to its beginning: 0.0 is at once.
+  before the blow; \"back\" is the first window of 1.5 s with 70 % of it
+  that lasts, counted from the return to its beginning: 0.0 is at once.
 - A client waits 3 s for an answer. It is counted whenever one sees an error, then it comes again, with the same key. *Refused*: a
   gateway does not take the connection; the client goes to the other one, as nginx does. Counts differ from run to run.
 - Time to settle is how long the auditor had to wait, after the last buyer, until nothing was under way.
@@ -35,10 +36,10 @@ pub(crate) struct Told {
     pub(crate) requests: u32,
     pub(crate) errors: BTreeMap<String, u32>,
     pub(crate) orders: usize,
-    pub(crate) usual_per_s: f64,
-    pub(crate) gap_s: f64,
-    pub(crate) back_after_s: Option<f64>,
-    pub(crate) settled_s: f64,
+    pub(crate) usual_per_min: u64,
+    pub(crate) gap_ms: u64,
+    pub(crate) back_after_ms: Option<u64>,
+    pub(crate) settled_ms: u64,
 }
 
 impl Told {
@@ -46,10 +47,15 @@ impl Told {
         let how = if self.blow == Blow::Killed { "kill -9" } else { "SIGSTOP 10 s" };
         let errors: Vec<_> = self.errors.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let errors = if errors.is_empty() { "none".to_owned() } else { errors.join(", ") };
-        let back = self.back_after_s.map_or_else(|| "never".to_owned(), |after| format!("{after:.1} s"));
+        let back = self.back_after_ms.map_or_else(|| "never".to_owned(), seconds);
         format!(
-            "| {} | {how} | {} | {errors} | {} | {:.1}/s | {:.1} s | {back} | {:.1} s | clean |",
-            self.victim, self.requests, self.orders, self.usual_per_s, self.gap_s, self.settled_s
+            "| {} | {how} | {} | {errors} | {} | {}/min | {} | {back} | {} | clean |",
+            self.victim,
+            self.requests,
+            self.orders,
+            self.usual_per_min,
+            seconds(self.gap_ms),
+            seconds(self.settled_ms)
         )
     }
 
@@ -60,6 +66,10 @@ impl Told {
         let file = folder.join(format!("{}-{:?}.json", self.victim, self.blow));
         Ok(std::fs::write(file, serde_json::to_vec(self)?)?)
     }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
 }
 
 fn records() -> PathBuf {
