@@ -7,7 +7,7 @@ CARGO ?= cargo
 # The transport over Kafka compiles librdkafka, so only who asks for it gets it.
 FEATURES = $(if $(filter kafka,$(BUS)),--features kafka)
 
-.PHONY: help run build kafka-broker resiliency test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
+.PHONY: help run build kafka-broker resiliency storm test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,11 @@ kafka-broker:
 resiliency: setup-test ## Assert the resiliency matrix, and write docs/resiliency.md from it
 	@$(CARGO) build --package souk --bin souk --features kafka
 	@SOUK_UPDATE=1 $(CARGO) nextest run --package souk-tests --features souk/kafka --no-fail-fast -E 'binary(resiliency)'
+
+storm: setup-test ## Kill and stop each process and server of a fleet under load (a quarter of an hour), and write docs/storm.md
+	@$(CARGO) build --package souk --bin souk --features kafka
+	@$(CARGO) nextest run --package souk-tests --features souk/kafka --no-fail-fast --run-ignored only --success-output final -E 'binary(storm)'
+	@SOUK_UPDATE=1 $(CARGO) nextest run --package souk-tests --features souk/kafka -E 'binary(storm) & test(page)'
 
 test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk --features kafka

@@ -70,7 +70,13 @@ impl TestShop {
 
     /// As [`open`](TestShop::open), with more settings in TOML.
     pub async fn open_with(topology: Topology, settings: &str) -> Result<TestShop> {
-        TestShop::open_over(topology, settings, BTreeMap::new()).await
+        let backing = topology.parts().broker.map(Backing::join).transpose()?;
+        TestShop::open_over(topology, settings, BTreeMap::new(), backing).await
+    }
+
+    /// As [`open_with`](TestShop::open_with), but on servers that the settings name, not on those that tests share.
+    pub async fn open_on(topology: Topology, settings: &str) -> Result<TestShop> {
+        TestShop::open_over(topology, settings, BTreeMap::new(), None).await
     }
 
     /// Each role in one process, which the others reach through a proxy only.
@@ -80,19 +86,19 @@ impl TestShop {
             let inside = SocketAddr::from(([127, 0, 0, 1], free_port()?));
             hops.insert(role, FaultProxy::before(inside).await?);
         }
-        TestShop::open_over(Topology::Split, settings, hops).await
+        TestShop::open_over(Topology::Split, settings, hops, None).await
     }
 
     async fn open_over(
         topology: Topology,
         settings: &str,
         hops: BTreeMap<Role, FaultProxy>,
+        backing: Option<Backing>,
     ) -> Result<TestShop> {
         let folder = TempDir::with_prefix("souk-journey-")?;
         let parts = topology.parts();
         let doors = (0..parts.replicas).map(|_| free_address()).collect::<Result<Vec<_>>>()?;
         let urls: Vec<_> = doors.iter().map(|door| format!("http://{door}")).collect();
-        let backing = parts.broker.map(Backing::join).transpose()?;
         let mut shop = TestShop {
             client: Client::before(&urls),
             folder,
@@ -157,6 +163,18 @@ impl TestShop {
     /// Host and port of the first public door.
     pub fn address(&self) -> &str {
         &self.doors[0]
+    }
+
+    /// The URLs of the public doors.
+    pub fn doors(&self) -> Vec<String> {
+        self.doors.iter().map(|door| format!("http://{door}")).collect()
+    }
+
+    /// Whether a process of a shop of replicas takes connections, at its public door too if it has one.
+    pub fn is_listening(&self, seat: &Seat) -> bool {
+        let door = seat.is_gateway().then(|| &self.doors[seat.replica]);
+        let mut addresses = self.inside.get(seat).into_iter().chain(door);
+        addresses.all(|address| std::net::TcpStream::connect(address).is_ok())
     }
 
     pub fn topology(&self) -> Topology {

@@ -22,8 +22,13 @@ use crate::verdict::{Failure, Verdict, judge};
 const CLAIM_MAX: u32 = 256;
 const CONCURRENCY_MAX: usize = 32;
 
-/// Longer than a claimed event may wait for its turn and then take, so that no other replica takes it meanwhile.
-const LEASE: Duration = Duration::from_secs(45);
+/// What a replica had in hand when it was killed waits for so long. Longer than a stall that passes, so that a replica
+/// which goes on afterwards still has what it holds.
+const LEASE: Duration = Duration::from_secs(15);
+/// How often it is renewed for what takes longer.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Longer than a claimed event may wait for its turn and then take: after that it is lost, and not renewed any more.
+const IN_HAND_MAX: Duration = Duration::from_secs(45);
 const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Retries fall due without a ring, and so do other replicas' commits.
@@ -39,6 +44,7 @@ pub struct Processor {
     claimed_at: Instant,
     /// Claimed, and not ended or not written down; since when.
     in_hand: HashMap<EventId, Instant>,
+    renewed_at: Instant,
     running: JoinSet<Vec<Outcome>>,
     /// Ended and not written down.
     outcomes: Vec<(Claimed, Verdict)>,
@@ -53,6 +59,7 @@ impl Processor {
             queue: VecDeque::new(),
             claimed_at: Instant::now(),
             in_hand: HashMap::new(),
+            renewed_at: Instant::now(),
             running: JoinSet::new(),
             outcomes: Vec::new(),
         }
@@ -70,6 +77,7 @@ impl Processor {
             let ring = bell.notified();
             tokio::pin!(ring);
             ring.as_mut().enable();
+            self.renew().await;
             if !stop.is_cancelled() {
                 self.claim().await;
             }
@@ -109,13 +117,28 @@ impl Processor {
         let Consumer { name, db, .. } = &self.consumer;
         let asked_at = Instant::now();
         // A reaction that was lost, whatever the reason, is taken up again.
-        self.in_hand.retain(|_, claimed_at| claimed_at.elapsed() < LEASE);
+        self.in_hand.retain(|_, claimed_at| claimed_at.elapsed() < IN_HAND_MAX);
         match inbox::claim(db, name, self.clock.now(), LEASE, CLAIM_MAX, &self.in_hand).await {
             Ok(claimed) => {
                 self.in_hand.extend(claimed.iter().map(|claimed| (claimed.envelope.id, asked_at)));
                 (self.queue, self.claimed_at) = (claimed.into(), asked_at);
             }
             Err(error) => tracing::warn!(consumer = name, %error, "no events claimed"),
+        }
+    }
+
+    /// Keeps what takes long from the other replicas.
+    async fn renew(&mut self) {
+        if self.renewed_at.elapsed() < RENEW_EVERY {
+            return;
+        }
+        self.renewed_at = Instant::now();
+        let is_long = |since: &Instant| (RENEW_EVERY..IN_HAND_MAX).contains(&since.elapsed());
+        let held = self.in_hand.iter().filter(|(_, since)| is_long(since));
+        let held: Vec<_> = held.map(|(event, _)| *event).collect();
+        let Consumer { name, db, .. } = &self.consumer;
+        if let Err(error) = inbox::renew(db, name, &held, self.clock.now().plus(LEASE)).await {
+            tracing::warn!(consumer = name, %error, events = held.len(), "leases not renewed");
         }
     }
 

@@ -123,6 +123,23 @@ pub async fn claim(
     Ok(events)
 }
 
+/// Says that the worker which claimed these lives and has not forgotten them: a lease is short, so that not much waits
+/// for a dead one's, and a reaction may take longer. On SQLite nothing has to be said.
+pub async fn renew(
+    db: &Db,
+    consumer: &'static str,
+    events: &[EventId],
+    until: Timestamp,
+) -> Result<(), DbError> {
+    if events.is_empty() || db.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = events.iter().map(|event| event.0).collect();
+    let sql =
+        "update inbox set lease_until = $1 where consumer = $2 and event = any($3) and state = 'pending'";
+    db.commit_plain(Statement::new("inbox.renew", sql, args![until, consumer, ids])).await.map(drop)
+}
+
 /// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.
 pub fn done(consumer: &'static str, event: EventId, now: Timestamp) -> Statement {
     Statement::new(

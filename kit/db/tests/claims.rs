@@ -89,6 +89,23 @@ async fn what_a_dead_worker_had_in_hand_is_claimed_again() {
     .await;
 }
 
+#[tokio::test]
+async fn what_a_living_worker_renews_is_nobody_elses() {
+    on_each(async |db| {
+        if db.dialect() == Dialect::Sqlite {
+            return;
+        }
+        let accept = inbox::accept("order", std::slice::from_ref(&happened(1, 1)), NOW);
+        db.commit(&cx(), accept).await.expect("accepts");
+        let held = claim(db, "order", NOW).await;
+        let (first_end, second_end) = (NOW.plus(LEASE), NOW.plus(LEASE).plus(LEASE));
+        inbox::renew(db, "order", &[held[0].envelope.id], second_end).await.expect("renews");
+        assert_eq!(claim(db, "order", first_end).await, []);
+        assert_eq!(claim(db, "order", second_end).await.len(), 1, "not for ever");
+    })
+    .await;
+}
+
 /// As a worker with empty hands.
 async fn claim(db: &Db, consumer: &'static str, now: Timestamp) -> Vec<Claimed> {
     let nothing: HashMap<EventId, Instant> = HashMap::new();

@@ -56,6 +56,14 @@ impl PrivatePostgres {
         self.server.url(database)
     }
 
+    /// Opens a door in `folder`, a Unix socket by the usual port's name: so servers of many services have URLs that
+    /// differ by the service's name only.
+    pub fn open_door(&self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder)?;
+        std::os::unix::fs::symlink(self.server.socket(), folder.join(".s.PGSQL.5432"))
+            .with_context(|| format!("no door in {}", folder.display()))
+    }
+
     /// The process that accepts connections.
     pub fn pid(&self) -> Result<u32> {
         self.server.pid()
@@ -79,11 +87,14 @@ impl PrivatePostgres {
             std::thread::sleep(Duration::from_millis(5));
         }
         // Where nobody buries the dead, its number looks as if it still ran.
+        std::fs::remove_file(self.server.socket().with_added_extension("lock"))?;
         Ok(std::fs::remove_file(self.server.data.join("postmaster.pid"))?)
     }
 
     /// Halts every process of the server: connections stay open, and nobody answers.
     pub fn pause(&self) -> Result<()> {
+        // The parent first, so that it starts no more children while they are counted.
+        signal("STOP", &[self.pid()?])?;
         signal("STOP", &self.server.processes()?)
     }
 
@@ -175,9 +186,11 @@ impl Server {
 
     fn start(&self) -> Result<()> {
         let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=600 \
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=600 \
              -c deadlock_timeout=100ms {}",
-            self.port, self.settings
+            self.port,
+            quoted(self.home()),
+            self.settings
         );
         let log = self.log.to_string_lossy().into_owned();
         self.control(&["start", "-w", "-l", &log, "-o", &options])?;
@@ -187,6 +200,14 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    fn home(&self) -> &Path {
+        self.data.parent().unwrap_or(&self.data)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.home().join(format!(".s.PGSQL.{}", self.port))
     }
 
     fn control(&self, arguments: &[&str]) -> Result<()> {
@@ -234,8 +255,7 @@ struct Watch {
 
 impl Watch {
     fn until_we_end(server: &Server) -> Result<Watch> {
-        let home = server.data.parent().context("the data folder has a parent")?;
-        let script = format!("cat > /dev/null; {}; rm -rf {}", server.stop_command()?, quoted(home));
+        let script = format!("cat > /dev/null; {}; rm -rf {}", server.stop_command()?, quoted(server.home()));
         let mut shell = shell(&script).stdin(Stdio::piped()).spawn()?;
         let pipe = shell.stdin.take();
         Ok(Watch { shell, pipe })

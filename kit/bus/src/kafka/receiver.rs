@@ -13,6 +13,7 @@ use rdkafka::producer::FutureRecord;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use souk_rpc::Error;
 use souk_types::{Chance, Envelope};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Voice, ensure_topics};
@@ -26,6 +27,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A client that worked this long was a sound one.
 const SOUND_AFTER: Duration = Duration::from_secs(5);
+/// Leaving the group waits for its coordinator. Its partitions go to others after the session's end all the same.
+const LEAVE_WAIT_MAX: Duration = Duration::from_secs(5);
 
 pub(crate) async fn receive(kafka: &Arc<Kafka>, intake: &Intake, stop: &CancellationToken) {
     let mut failures: u32 = 0;
@@ -50,29 +53,66 @@ async fn until_broken(kafka: &Arc<Kafka>, intake: &Intake, stop: &CancellationTo
         Some(ready) => ready?,
         None => return Ok(()),
     }
-    let consumer = client(kafka, intake.service).map_err(failed)?;
-    let ended = run(kafka, &consumer, intake, stop).await;
-    // Leaving the group waits for its coordinator.
-    let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
+    let member = Member::join(kafka, intake.service).map_err(failed)?;
+    let Some(consumer) = &member.consumer else { return Ok(()) };
+    let ended = run(kafka, consumer, intake, stop).await;
+    member.leave(intake.service).await;
     ended
 }
 
-fn client(kafka: &Kafka, service: &str) -> Result<StreamConsumer<Voice>, KafkaError> {
-    let mut config = kafka.client();
-    config
-        .set("group.id", kafka.group(service))
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
-        // A group that is new begins at the first event, not at the next one.
-        .set("auto.offset.reset", "earliest")
-        // A replica that is dead gives its partitions to others after this long.
-        .set("session.timeout.ms", "10000")
-        // Read ahead, per partition.
-        .set("queued.min.messages", "1000")
-        .set("queued.max.messages.kbytes", "4096");
-    let consumer: StreamConsumer<Voice> = config.create_with_context(Voice)?;
-    consumer.subscribe(&[&kafka.topic()])?;
-    Ok(consumer)
+/// A place in the consumer group of a service.
+struct Member {
+    /// There until it is given up.
+    consumer: Option<StreamConsumer<Voice>>,
+}
+
+impl Member {
+    fn join(kafka: &Kafka, service: &str) -> Result<Member, KafkaError> {
+        let mut config = kafka.client();
+        config
+            .set("group.id", kafka.group(service))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            // A group that is new begins at the first event, not at the next one.
+            .set("auto.offset.reset", "earliest")
+            // A replica that is dead gives its partitions to others after this long.
+            .set("session.timeout.ms", "10000")
+            // Read ahead, per partition.
+            .set("queued.min.messages", "1000")
+            .set("queued.max.messages.kbytes", "4096");
+        let consumer: StreamConsumer<Voice> = config.create_with_context(Voice)?;
+        consumer.subscribe(&[&kafka.topic()])?;
+        Ok(Member { consumer: Some(consumer) })
+    }
+
+    /// Gives the place up, and waits until the coordinator knows, or not much longer.
+    async fn leave(mut self, service: &str) {
+        let (told, left) = oneshot::channel();
+        self.give_up(told);
+        if tokio::time::timeout(LEAVE_WAIT_MAX, left).await.is_err() {
+            tracing::warn!(service, "left a group whose coordinator does not answer");
+        }
+    }
+
+    /// On a thread of its own: the client waits for its brokers, and without end when they have died at a bad moment.
+    /// Neither the runtime nor the end of the process may wait with it.
+    fn give_up(&mut self, told: oneshot::Sender<()>) {
+        let Some(consumer) = self.consumer.take() else { return };
+        let gone = std::thread::Builder::new().name("kafka-leave".to_owned()).spawn(move || {
+            drop(consumer);
+            // Nobody may be waiting any more.
+            let _ = told.send(());
+        });
+        if let Err(error) = gone {
+            tracing::warn!(%error, "no thread to leave a group with");
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.give_up(oneshot::channel().0);
+    }
 }
 
 async fn run(

@@ -64,3 +64,20 @@ async fn confirmations_that_are_lost_or_refused_lose_double_and_overtake_nothing
     tokio::time::sleep(Duration::from_millis(500)).await;
     shop.assert_each_once_in_order(&orders, 5).await;
 }
+
+/// The client leaves its group with the coordinator's help, and waited without end for one that had died just then.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_does_not_wait_for_a_cluster_that_has_died() {
+    let mut shop = shop().await;
+    let bus = shop.broker().expect("a shop over Kafka");
+    let receivers = shop.receive(&bus, &shop.stop);
+    shop.relay(&bus);
+    shop.react(shop.payment());
+    shop.order_of(1).await;
+    eventually("an event passes", async || effects(&shop.payment).await.len() == 1).await;
+    shop.transport = Transport::Direct;
+    shop.stop.cancel();
+    for receiver in receivers {
+        tokio::time::timeout(Duration::from_secs(10), receiver).await.expect("it ends").unwrap();
+    }
+}

@@ -166,3 +166,30 @@ async fn stopping_finishes_what_runs_and_claims_no_more() {
         relay.cancel();
     }
 }
+
+/// Longer than the lease of the processor.
+const LONG: Duration = Duration::from_secs(18);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_that_takes_longer_than_the_lease_is_not_begun_by_another_replica() {
+    let shops = Shop::direct().await;
+    let shop =
+        shops.iter().find(|shop| shop.name.starts_with("postgres")).expect("replicas share PostgreSQL");
+    let begun = Arc::new(AtomicU32::new(0));
+    for _replica in 0..2 {
+        let (db, begun) = (shop.payment.clone(), Arc::clone(&begun));
+        shop.react(Consumer::new("payment", db.clone()).on::<Placed>(move |cx: Context, event: Placed| {
+            let (db, begun) = (db.clone(), Arc::clone(&begun));
+            async move {
+                begun.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(LONG).await;
+                take_effect(&db, &cx, &event).await
+            }
+        }));
+    }
+    shop.relay(&shop.bus());
+    let order = shop.order_of(1).await;
+    tokio::time::sleep(LONG).await;
+    eventually("it has its effect", async || effects(&shop.payment).await == [(order, 1)]).await;
+    assert_eq!(begun.load(Ordering::SeqCst), 1);
+}
