@@ -49,11 +49,15 @@ async fn orders(bench: &Bench, server: &PrivatePostgres, report: &mut Report) ->
     let shop = souk.up(&data, None).await?;
     let slugs: Vec<String> = (0..catalog::PRODUCTS).map(catalog::slug).collect();
     let variants = catalog::variants(shop.address, &slugs).await?;
-    let wanted: Vec<String> = variants.into_iter().cycle().take(ORDERS * bench.rounds).collect();
+    let wanted: Vec<String> = variants.into_iter().cycle().take(ORDERS * (bench.rounds + 1)).collect();
     let carts = fill_carts(shop.address, &wanted).await?;
     let yardstick = Best::of(&pgbench::ORDER, server, bench.scratch.path())?;
     let (mut ours, mut settled, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     let (mut cpu, mut times) = (Vec::new(), Vec::new());
+    let (first, carts) = carts.split_at(ORDERS);
+    check_out(shop.address, first, BUYERS).await?;
+    shop.settle().await?;
+    pgbench::count_rows(server, "shop_")?;
     for carts in carts.chunks(ORDERS) {
         let before = shop.process.cpu()?;
         let sale = check_out(shop.address, carts, BUYERS).await?;
@@ -102,6 +106,7 @@ async fn one_hot_sku(bench: &Bench, server: &PrivatePostgres, report: &mut Repor
         db.read_one(sql, souk_db::args![sku], |row| row.get(0)).await?.context("no such SKU")?;
 
     hold(&product, variant, Duration::from_millis(500)).await?;
+    pgbench::count_rows(server, "hot_")?;
     let yardstick = Best::of(&pgbench::HOT, server, bench.scratch.path())?;
     let (mut ours, mut theirs, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.rounds {

@@ -124,7 +124,7 @@ async fn a_long_batch_of_one_kind_counts_what_was_there_already() {
     let (db, place) = shop().await;
     let add = |n: u128| {
         let sql = "insert into shelves (id, sku, on_hand, facts) values ($1, $2, 0, $3) on conflict (id) do nothing";
-        let facts = (n % 2 == 0).then(|| serde_json::json!({"n": n.to_string()}));
+        let facts = n.is_multiple_of(2).then(|| serde_json::json!({"n": n.to_string()}));
         Statement::new("shelves.open", sql, args![id(n), format!("SKU-{n}"), facts])
     };
     let committed = db.commit(&cx(), (0..40).map(add).collect::<Batch>()).await.expect("commits");

@@ -37,9 +37,6 @@ type Single = (&'static str, usize);
 impl Texts {
     fn of(&self, statement: &Statement) -> Option<Arc<Text>> {
         let (sql, args) = (statement.sql, statement.args.len());
-        if statement.returning {
-            return None;
-        }
         let text = || Text::of(sql, args).map(Arc::new);
         self.0.lock().entry((sql, args)).or_insert_with(text).clone()
     }
@@ -95,23 +92,27 @@ impl<'a> Folding<'a> {
     fn step(&mut self, texts: &Texts, next: &mut [usize], batch: usize) {
         let first = Place { batch, position: next[batch] };
         let model = self.statement(first);
-        let Some((text, types)) = texts.of(model).zip(self.arrays(first)) else {
-            next[batch] += 1;
-            self.steps.push(Step::One(first));
-            return;
-        };
+        let folded = texts.of(model).zip(self.arrays(first));
         let mut places = Vec::new();
         for (batch, next) in next.iter_mut().enumerate().skip(batch) {
             while *next < self.entries[batch].statements.len() {
                 let place = Place { batch, position: *next };
-                if self.statement(place).sql != model.sql || self.arrays(place).as_ref() != Some(&types) {
+                if self.statement(place).sql != model.sql {
                     break;
                 }
                 places.push(place);
                 *next += 1;
             }
         }
-        self.fold(&text, &types, places);
+        // Also what cannot be folded runs in step, or what comes after it would not meet.
+        match folded {
+            Some((text, types))
+                if places.iter().all(|place| self.arrays(*place).as_ref() == Some(&types)) =>
+            {
+                self.fold(&text, &types, places);
+            }
+            _ => self.steps.extend(places.into_iter().map(Step::One)),
+        }
     }
 
     /// Statements with the same keys follow each other, unless they may be added up.
@@ -123,7 +124,9 @@ impl<'a> Folding<'a> {
                 let statement = self.statement(place);
                 let key: Vec<Key<'_>> = text.keys.iter().map(|key| Key::of(&statement.args[*key])).collect();
                 match known.get(&key) {
-                    Some(row) if !statement.summed.is_empty() => rows[*row].push(place),
+                    Some(row) if !statement.summed.is_empty() && !statement.returning => {
+                        rows[*row].push(place)
+                    }
                     Some(_) if text.kind == Kind::Update => later.push(place),
                     _ => {
                         known.insert(key, rows.len());
@@ -181,12 +184,12 @@ impl<'a> Folding<'a> {
                     committed[place.batch].add(statement.name, count, rows);
                 }
                 Step::Many(many) => {
-                    for (place, count) in self.counted(many, count, &rows)? {
+                    for (place, count, rows) in self.counted(many, count, rows)? {
                         let statement = self.statement(place);
                         if !statement.expect.holds(count) {
                             return None;
                         }
-                        committed[place.batch].add(statement.name, count, Vec::new());
+                        committed[place.batch].add(statement.name, count, rows);
                     }
                 }
             }
@@ -194,27 +197,33 @@ impl<'a> Folding<'a> {
         Some(committed)
     }
 
-    /// How many rows each statement has changed.
-    fn counted(&self, many: &Many<'_>, count: u64, rows: &[Row]) -> Option<Vec<(Place, u64)>> {
+    /// How many rows each statement has changed, and those that it wants to see.
+    fn counted(&self, many: &Many<'_>, count: u64, rows: Vec<Row>) -> Option<Vec<(Place, u64, Vec<Row>)>> {
         let places = || many.rows.iter().flatten().copied();
         if many.text.kind == Kind::Update {
-            let mut each = vec![0_u64; many.rows.len()];
+            let mut each: Vec<(u64, Vec<Row>)> = many.rows.iter().map(|_| (0, Vec::new())).collect();
             for row in rows {
-                let nth: i64 = row.get(0).ok()?;
-                *each.get_mut(usize::try_from(nth).ok()?.checked_sub(1)?)? += 1;
+                let nth = usize::try_from(row.last::<i64>().ok()?).ok()?.checked_sub(1)?;
+                let (count, kept) = each.get_mut(nth)?;
+                *count += 1;
+                if self.statement(many.rows[nth][0]).returning {
+                    kept.push(row);
+                }
             }
-            let of_row = |(row, count): (&Vec<Place>, u64)| {
-                row.iter().map(move |place| (*place, count)).collect::<Vec<_>>()
-            };
-            return Some(many.rows.iter().zip(each).flat_map(of_row).collect());
+            let counted = many.rows.iter().zip(each).flat_map(|(places, (count, mut rows))| {
+                let of = |place: &Place| (*place, count, std::mem::take(&mut rows));
+                places.iter().map(of).collect::<Vec<_>>()
+            });
+            return Some(counted.collect());
         }
         if count == many.rows.len() as u64 {
-            return Some(places().map(|place| (place, 1)).collect());
+            return Some(places().map(|place| (place, 1, Vec::new())).collect());
         }
         // Some were there already. Whose they were does not matter if all are one batch's, which counts them together.
         let batches: HashSet<usize> = places().map(|place| place.batch).collect();
         let is_open = places().all(|place| self.statement(place).expect == Expect::Any);
-        (batches.len() == 1 && is_open)
-            .then(|| places().zip(std::iter::once(count).chain(std::iter::repeat(0))).collect())
+        let counts = std::iter::once(count).chain(std::iter::repeat(0));
+        let counted = places().zip(counts).map(|(place, count)| (place, count, Vec::new()));
+        (batches.len() == 1 && is_open).then(|| counted.collect())
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! `insert into t (a, b) values ($1, $2)` becomes
 //! `insert into t (a, b) select given.arg1, given.arg2 from unnest($1, $2) with ordinality as given(arg1, arg2, nth)`,
-//! and `update t set a = $1 where id = $2` becomes
-//! `update t set a = given.arg1 from unnest($1, $2) … where (id = given.arg2) returning given.nth`.
+//! and `update t set a = $1 where id = $2 returning b` becomes
+//! `update t set a = given.arg1 from unnest($1, $2) … where (id = given.arg2) returning b, given.nth`. An
+//! `insert into t … select … from u where …` takes its rows from both.
+//!
+//! A statement that asks about other rows of its own table stays as it is: it would not see what its neighbors do.
 //!
 //! The rows of an update are told apart by its *keys*, the arguments that a column of the row must equal: statements
 //! with different keys change different rows, so each is counted as if it had run by itself.
@@ -26,31 +29,65 @@ pub(super) enum Kind {
 }
 
 impl Text {
-    /// None if the text is of another form, or says anything that looks further than at its own row.
+    /// None if the text is of another form, or asks about other rows of its table.
     pub(super) fn of(sql: &str, args: usize) -> Option<Text> {
         let words = Words::of(sql)?;
-        if args == 0 || words.anywhere("select") || words.at("returning").is_some() {
+        if args == 0 {
             return None;
         }
-        match words.first()? {
-            "insert" => insert(sql, &words, args),
-            "update" => update(sql, &words, args),
+        match (words.follows(&["insert", "into"]), words.follows(&["update"])) {
+            (Some(table), _) if !words.reads(table) => insert(sql, &words, args),
+            (_, Some(table)) if !words.reads(table) => update(sql, &words, args),
             _ => None,
         }
     }
 }
 
 fn insert(sql: &str, words: &Words<'_>, args: usize) -> Option<Text> {
-    let values = words.at("values")?;
-    let (list, rest) = in_parentheses(sql[values + "values".len()..].trim_start())?;
-    let rest = rest.trim();
-    let is_plain = rest.is_empty() || (rest.starts_with("on conflict") && rest.ends_with("do nothing"));
-    if !is_plain {
+    if words.at("returning").is_some() {
         return None;
     }
-    let mut folded = format!("{}select {}", &sql[..values], with_columns(list, args)?);
-    write!(folded, " {} {rest}", given(args)).ok()?;
-    Some(Text { sql: folded, keys: Vec::new(), kind: Kind::Insert })
+    let (sql, rest) = match sql.find("on conflict") {
+        Some(conflict) if sql.trim_end().ends_with("do nothing") => sql.split_at(conflict),
+        Some(_) => return None,
+        None => (sql, ""),
+    };
+    let folded = match words.at("values") {
+        Some(values) => {
+            let (list, more) = in_parentheses(sql[values + "values".len()..].trim_start())?;
+            if !more.trim().is_empty() {
+                return None;
+            }
+            format!("{}select {} {}", &sql[..values], with_columns(list, args)?, given(args))
+        }
+        None => select(sql, words, args)?,
+    };
+    let sql = format!("{folded} {rest}").trim_end().to_owned();
+    Some(Text { sql, keys: Vec::new(), kind: Kind::Insert })
+}
+
+/// `insert into t (a) select $1 [from u] [where …]`.
+fn select(sql: &str, words: &Words<'_>, args: usize) -> Option<String> {
+    let selects = words.at("select")?;
+    if ["union", "group", "order", "limit", "distinct", "with"].iter().any(|word| words.at(word).is_some()) {
+        return None;
+    }
+    let (sql, guards) = match words.at("where") {
+        Some(condition) => (&sql[..condition], &sql[condition + "where".len()..]),
+        None => (sql, ""),
+    };
+    let (list, tables) = match words.at("from") {
+        Some(from) => (&sql[selects..from], &sql[from + "from".len()..]),
+        None => (&sql[selects..], ""),
+    };
+    let mut folded = format!("{}{} {}", &sql[..selects], with_columns(list.trim_end(), args)?, given(args));
+    if !tables.trim().is_empty() {
+        write!(folded, ", {}", with_columns(tables.trim(), args)?).ok()?;
+    }
+    if !guards.trim().is_empty() {
+        write!(folded, " where ({})", with_columns(guards.trim(), args)?).ok()?;
+    }
+    Some(folded)
 }
 
 fn update(sql: &str, words: &Words<'_>, args: usize) -> Option<Text> {
@@ -58,14 +95,18 @@ fn update(sql: &str, words: &Words<'_>, args: usize) -> Option<Text> {
     if words.at("from").is_some() {
         return None;
     }
+    let (sql, returned) = match words.at("returning") {
+        Some(returning) => (&sql[..returning], format!("{}, ", sql[returning + "returning".len()..].trim())),
+        None => (sql, String::new()),
+    };
     let (head, guards) = (&sql[..condition], &sql[condition + "where".len()..]);
     let keys = keys(guards, args);
     if keys.is_empty() {
         return None;
     }
-    let mut folded = with_columns(head, args)?;
+    let mut folded = with_columns(head.trim_end(), args)?;
     let guards = with_columns(guards.trim(), args)?;
-    write!(folded, "{} where ({guards}) returning given.nth", given(args)).ok()?;
+    write!(folded, " {} where ({guards}) returning {returned}given.nth", given(args)).ok()?;
     Some(Text { sql: folded, keys, kind: Kind::Update })
 }
 
@@ -176,12 +217,19 @@ impl<'a> Words<'a> {
         Some(Words(words))
     }
 
-    fn first(&self) -> Option<&'a str> {
-        self.0.first().map(|(_, word, _)| *word)
+    /// The word after these, which the text begins with.
+    fn follows(&self, beginning: &[&str]) -> Option<&'a str> {
+        let mut words = self.0.iter().map(|(_, word, _)| *word);
+        if beginning.iter().any(|word| words.next() != Some(*word)) {
+            return None;
+        }
+        words.next()
     }
 
-    fn anywhere(&self, wanted: &str) -> bool {
-        self.0.iter().any(|(_, word, _)| *word == wanted)
+    /// Whether a part of it asks this table.
+    fn reads(&self, table: &str) -> bool {
+        let from = |word: &str| matches!(word, "from" | "join" | "using");
+        self.0.windows(2).any(|pair| from(pair[0].1) && pair[1].1 == table)
     }
 
     /// Where it stands outside of parentheses.
@@ -210,18 +258,37 @@ mod tests {
 
     #[test]
     fn updates_tell_for_whom_each_row_was() {
-        let folded =
-            Text::of("update t set v = v + 1, s = $3 where id = $1 and v = $2 and (s <> $3 or v > 0)", 3);
+        let sql =
+            "update t set v = v + 1, s = $3 where id = $1 and v = $2 and (s <> $3 or v > 0) returning s, v";
+        let folded = Text::of(sql, 3);
         let sql = "update t set v = v + 1, s = given.arg3 \
             from unnest($1, $2, $3) with ordinality as given(arg1, arg2, arg3, nth) \
-            where (id = given.arg1 and v = given.arg2 and (s <> given.arg3 or v > 0)) returning given.nth";
+            where (id = given.arg1 and v = given.arg2 and (s <> given.arg3 or v > 0)) \
+            returning s, v, given.nth";
         assert_eq!(folded, Some(Text { sql: sql.to_owned(), keys: vec![0, 1], kind: Kind::Update }));
+    }
+
+    #[test]
+    fn inserts_that_ask_other_tables_take_their_rows_from_both() {
+        let folded = |sql| Text::of(sql, 2).map(|text| text.sql);
+        let sql = "insert into t (a, b) select id, $2 from u where id = $1";
+        let both = "insert into t (a, b) select id, given.arg2 \
+            from unnest($1, $2) with ordinality as given(arg1, arg2, nth), u where (id = given.arg1)";
+        assert_eq!(folded(sql).as_deref(), Some(both));
+        let sql = "insert into t (a, b) select $1, $2 where not exists (select 1 from u where a = $2) \
+            on conflict (a) do nothing";
+        let both = "insert into t (a, b) select given.arg1, given.arg2 \
+            from unnest($1, $2) with ordinality as given(arg1, arg2, nth) \
+            where (not exists (select 1 from u where a = given.arg2)) on conflict (a) do nothing";
+        assert_eq!(folded(sql).as_deref(), Some(both));
     }
 
     #[test]
     fn what_looks_further_than_at_its_row_stays_as_it_is() {
         for sql in [
-            "insert into t (a) select id from u where id = $1",
+            "insert into t (a) select a + 1 from t where id = $1",
+            "insert into t (a) select $1 where not exists (select 1 from t where a = $1)",
+            "insert into t (a) select id from u where id > $1 order by id limit $2",
             "insert into t (a) values ((select max(a) from t where a < $1))",
             "insert into t (a) values ($1), ($2)",
             "insert into t (a) values ($1) on conflict (a) do update set b = 1",
@@ -231,6 +298,7 @@ mod tests {
             "update t set a = $1 where id = $2 or b = $1",
             "update t set a = u.a from u where t.id = u.id and u.id = $1",
             "update t set a = $1 where id in (select id from u where v = $2)",
+            "update t set a = $1 where id = $2 and not exists (select 1 from t where a = $1)",
             "delete from t where id = $1",
             "select pg_advisory_lock($1)",
         ] {
