@@ -150,12 +150,13 @@ pub async fn renew(
     db.commit_plain(Statement::new("inbox.renew", sql, args![until, consumer, ids])).await.map(drop)
 }
 
-/// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.
+/// Marks the event done; a second time it fails. The guard is about the time and not the state, by which PostgreSQL might
+/// look for the row among all that wait. [`Db::commit`] adds this by itself when `cx.cause` is set.
 pub fn done(consumer: &'static str, event: EventId, now: Timestamp) -> Statement {
     Statement::new(
         DONE,
         "update inbox set state = 'done', done_at = $1, last_error = null
-         where event = $2 and consumer = $3 and state <> 'done'",
+         where event = $2 and consumer = $3 and done_at is null",
         args![now, event, consumer],
     )
     .expect_rows(1)

@@ -3,7 +3,7 @@
 //! `insert into t (a, b) values ($1, $2)` becomes
 //! `insert into t (a, b) select given.arg1, given.arg2 from unnest($1, $2) with ordinality as given(arg1, arg2, nth)`,
 //! and `update t set a = $1 where id = $2 returning b` becomes
-//! `update t set a = given.arg1 from unnest($1, $2) … where (id = given.arg2) returning b, given.nth`. An
+//! `update t set a = given.arg1 from unnest($1, $2) … where id = given.arg2 returning b, given.nth`. An
 //! `insert into t … select … from u where …` takes its rows from both.
 //!
 //! A statement that asks about other rows of its own table stays as it is: it would not see what its neighbors do.
@@ -100,13 +100,14 @@ fn update(sql: &str, words: &Words<'_>, args: usize) -> Option<Text> {
         None => (sql, String::new()),
     };
     let (head, guards) = (&sql[..condition], &sql[condition + "where".len()..]);
-    let keys = keys(guards, args);
+    let guards = Guards::of(guards, args)?;
+    let keys: Vec<usize> = guards.keys.iter().map(|(_, argument)| *argument).collect();
     if keys.is_empty() {
         return None;
     }
     let mut folded = with_columns(head.trim_end(), args)?;
-    let guards = with_columns(guards.trim(), args)?;
-    write!(folded, " {} where ({guards}) returning {returned}given.nth", given(args)).ok()?;
+    let guards = with_columns(&guards.text(), args)?;
+    write!(folded, " {} where {guards} returning {returned}given.nth", given(args)).ok()?;
     Some(Text { sql: folded, keys, kind: Kind::Update })
 }
 
@@ -140,27 +141,50 @@ fn number(text: &str) -> Option<(usize, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// Arguments in conditions of the form `column = $1` that must hold by themselves.
-fn keys(guards: &str, args: usize) -> Vec<usize> {
-    let Some(words) = Words::of(guards) else { return Vec::new() };
-    if words.at("or").is_some() {
-        return Vec::new();
-    }
-    let mut ends: Vec<usize> = words.all("and").collect();
-    ends.push(guards.len());
-    let (mut keys, mut start) = (Vec::new(), 0);
-    for end in ends {
-        let condition = guards[start..end].trim().trim_start_matches("and ").trim();
-        if let Some((column, argument)) = condition.split_once(" = $")
-            && column.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
-            && let Ok(number) = argument.parse::<usize>()
-            && (1..=args).contains(&number)
-        {
-            keys.push(number - 1);
+/// The conditions of an update that must all hold.
+struct Guards<'a> {
+    /// `column = $1`, with the position of the argument.
+    keys: Vec<(&'a str, usize)>,
+    others: Vec<&'a str>,
+}
+
+impl<'a> Guards<'a> {
+    fn of(text: &'a str, args: usize) -> Option<Guards<'a>> {
+        let words = Words::of(text)?;
+        if words.at("or").is_some() {
+            return None;
         }
-        start = end;
+        let mut guards = Guards { keys: Vec::new(), others: Vec::new() };
+        let mut start = 0;
+        for end in words.all("and").chain([text.len()]) {
+            let condition = text[start..end].trim();
+            match key(condition, args) {
+                Some(argument) => guards.keys.push((condition, argument)),
+                None => guards.others.push(condition),
+            }
+            start = end + "and".len();
+        }
+        Some(guards)
     }
-    keys
+
+    /// The server finds rows by their keys. It must not find them by a guard that an index of few rows is about, such as
+    /// `state = 'pending'`: it would read all of them once for each row of arguments.
+    fn text(&self) -> String {
+        let keys: Vec<&str> = self.keys.iter().map(|(condition, _)| *condition).collect();
+        let keys = keys.join(" and ");
+        match self.others.as_slice() {
+            [] => keys,
+            others => format!("{keys} and case when {} then true else false end", others.join(" and ")),
+        }
+    }
+}
+
+/// The argument of a condition of the form `column = $1`.
+fn key(condition: &str, args: usize) -> Option<usize> {
+    let (column, argument) = condition.split_once(" = $")?;
+    let number: usize = argument.parse().ok()?;
+    let is_column = column.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    (is_column && (1..=args).contains(&number)).then(|| number - 1)
 }
 
 /// What stands between the first parenthesis and its end, and what comes after.
@@ -263,7 +287,7 @@ mod tests {
         let folded = Text::of(sql, 3);
         let sql = "update t set v = v + 1, s = given.arg3 \
             from unnest($1, $2, $3) with ordinality as given(arg1, arg2, arg3, nth) \
-            where (id = given.arg1 and v = given.arg2 and (s <> given.arg3 or v > 0)) \
+            where id = given.arg1 and v = given.arg2 and case when (s <> given.arg3 or v > 0) then true else false end \
             returning s, v, given.nth";
         assert_eq!(folded, Some(Text { sql: sql.to_owned(), keys: vec![0, 1], kind: Kind::Update }));
     }
