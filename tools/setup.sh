@@ -84,6 +84,7 @@ bench)
     missing=()
     command -v nginx >/dev/null || missing+=(nginx-light)
     command -v wrk >/dev/null || missing+=(wrk)
+    ls /usr/lib/postgresql/*/bin/pgbench >/dev/null 2>&1 || missing+=(postgresql)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     ;;
 *)

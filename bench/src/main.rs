@@ -3,21 +3,28 @@
 mod buyers;
 mod catalog;
 mod catalog_size;
+mod cgroup;
 mod checkout;
 mod client;
 mod commits;
+mod fleet;
 mod floor;
+mod hop;
 mod machine;
 mod nginx;
 mod numbers;
 mod page;
+mod pgbench;
+mod postgres;
 mod process;
 mod profile;
+mod replicas;
 mod report;
 mod scarce;
 mod shop;
 mod stage;
 mod traces;
+mod wrk;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +43,7 @@ use crate::stage::Stage;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const TIME_MAX: Duration = Duration::from_secs(15 * 60);
+const TIME_MAX: Duration = Duration::from_secs(22 * 60);
 
 /// Measures the shop beside its yardsticks.
 #[derive(Parser)]
@@ -71,6 +78,23 @@ enum Measure {
     Slow,
     Scarce,
     Import,
+    Hop,
+    Postgres,
+    Replicas,
+}
+
+impl Measure {
+    /// All but the import of a real catalog.
+    const IN_A_FURNISHED_SHOP: [Measure; 8] = [
+        Measure::Page,
+        Measure::Checkout,
+        Measure::Traces,
+        Measure::Slow,
+        Measure::Scarce,
+        Measure::Hop,
+        Measure::Postgres,
+        Measure::Replicas,
+    ];
 }
 
 /// Yardsticks that run in processes of their own.
@@ -90,6 +114,8 @@ pub(crate) struct Bench {
     shim: Shim,
     rounds: usize,
     data: PathBuf,
+    /// Where the scratch folder lies.
+    disk: PathBuf,
     scratch: TempDir,
     /// A data folder with the catalog of `catalog`, and nothing sold.
     furnished: PathBuf,
@@ -148,16 +174,14 @@ async fn measure(cli: Cli) -> Result<bool> {
         shim: Shim::compile(scratch.path())?,
         rounds: cli.rounds.max(1),
         data: cli.data,
+        disk: cli.scratch.canonicalize()?,
         furnished: scratch.path().join("furnished"),
         scratch,
     };
     let wanted = |measure: Measure| cli.only.is_empty() || cli.only.contains(&measure);
     let mut report = Report::default();
     let fsyncs_before = machine::fsync_rate(bench.scratch.path())?;
-    if [Measure::Page, Measure::Checkout, Measure::Traces, Measure::Slow, Measure::Scarce]
-        .into_iter()
-        .any(wanted)
-    {
+    if Measure::IN_A_FURNISHED_SHOP.into_iter().any(wanted) {
         furnish(&bench)?;
     }
     if wanted(Measure::Page) {
@@ -180,6 +204,15 @@ async fn measure(cli: Cli) -> Result<bool> {
     }
     if wanted(Measure::Import) {
         catalog_size::measure(&bench, &mut report).await?;
+    }
+    if wanted(Measure::Hop) {
+        hop::measure(&bench, &mut report).await?;
+    }
+    if wanted(Measure::Postgres) {
+        postgres::measure(&bench, &mut report).await?;
+    }
+    if wanted(Measure::Replicas) {
+        replicas::measure(&bench, &mut report).await?;
     }
     let fsyncs_after = machine::fsync_rate(bench.scratch.path())?;
     report.figure(

@@ -57,10 +57,14 @@ impl Process {
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 
+    pub(crate) fn ask_to_end(&self) -> Result<()> {
+        let _ = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
+        Ok(())
+    }
+
     /// Asks it to end, and waits until it has.
     pub(crate) fn stop(mut self) -> Result<()> {
-        let pid = self.pid().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status()?;
+        self.ask_to_end()?;
         let asked = Instant::now();
         while asked.elapsed() < STOP_PATIENCE {
             if self.child.try_wait()?.is_some() {

@@ -40,6 +40,8 @@ pub(crate) struct Souk {
     config: PathBuf,
     /// Its numbers are read all the time.
     watched: bool,
+    /// Where its databases are; files in the data folder without one.
+    postgres: Option<String>,
 }
 
 impl Souk {
@@ -47,14 +49,35 @@ impl Souk {
         let binary = binary.canonicalize().with_context(|| format!("{} is not built", binary.display()))?;
         let config = scratch.join("souk.toml");
         std::fs::write(&config, CONFIG)?;
-        Ok(Souk { binary, config, watched: false })
+        Ok(Souk { binary, config, watched: false, postgres: None })
     }
 
     /// The same binary with more settings, and somebody who reads its numbers.
     pub(crate) fn watched(&self, settings: &str) -> Result<Souk> {
-        let config = self.config.with_file_name("watched.toml");
+        Ok(Souk { watched: true, ..self.with("watched", settings)? })
+    }
+
+    /// The same binary with more settings, in a file of this name.
+    pub(crate) fn with(&self, name: &str, settings: &str) -> Result<Souk> {
+        let config = self.config.with_file_name(name).with_extension("toml");
         std::fs::write(&config, format!("{CONFIG}{settings}"))?;
-        Ok(Souk { config, watched: true, ..self.clone() })
+        Ok(Souk { config, ..self.clone() })
+    }
+
+    /// The same binary on PostgreSQL, with more settings; `{name}` in the URL becomes the service's.
+    pub(crate) fn on_postgres(&self, name: &str, url: &str, settings: &str) -> Result<Souk> {
+        let database = format!("[database]\nengine = \"postgres\"\nurl = \"{url}\"\n");
+        let souk = self.with(name, &format!("{database}{settings}"))?;
+        Ok(Souk { postgres: Some(url.to_owned()), ..souk })
+    }
+
+    fn databases(&self, data: &Path) -> DbConfig {
+        self.postgres.as_ref().map_or_else(|| DbConfig::sqlite(data), DbConfig::postgres)
+    }
+
+    /// Opens what a service of the shop has written.
+    pub(crate) async fn look_into(&self, data: &Path, service: &str) -> Result<Db> {
+        Ok(Db::open_read_only(&self.databases(data), service).await?)
     }
 
     /// A command on a data folder, without anything that the caller's environment says about souk.
@@ -74,16 +97,40 @@ impl Souk {
         }
         let begun = Instant::now();
         let mut process = Process::start("souk up", &mut command, &data.with_extension("log"))?;
-        while !answers(address).await {
-            process.check_alive()?;
-            if begun.elapsed() > START_PATIENCE {
-                bail!("the shop does not answer:\n{}", process.log_end());
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        wait_for(address, &mut [&mut process]).await?;
         let start = begun.elapsed();
         let watcher = self.watched.then(|| Watcher::of(address));
         Ok(Shop { souk: self.clone(), process, address, data: data.to_owned(), start, _watcher: watcher })
+    }
+
+    /// Waits until no event and no mail is under way; answers when that was.
+    pub(crate) async fn settle(&self, data: &Path) -> Result<Instant> {
+        let mut dbs = Vec::new();
+        for name in DATABASES {
+            dbs.push(self.look_into(data, name).await?);
+        }
+        let begun = Instant::now();
+        // An event moves from one database to the next, so one empty look may have missed it.
+        let mut empty_since = None;
+        while begun.elapsed() < SETTLE_PATIENCE {
+            let mut under_way = unsent_mails(&dbs).await?;
+            for db in &dbs {
+                under_way += outbox::lag(db).await?.unsent + inbox::lag(db).await?.pending;
+            }
+            match (under_way, empty_since) {
+                (0, None) => empty_since = Some((Instant::now(), 1)),
+                (0, Some((since, 3))) => return Ok(since),
+                (0, Some((since, looks))) => empty_since = Some((since, looks + 1)),
+                _ => empty_since = None,
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        bail!("events are still under way after {} s", SETTLE_PATIENCE.as_secs())
+    }
+
+    /// The auditor's verdict on everything that the shop has written.
+    pub(crate) fn audit(&self, data: &Path) -> Result<()> {
+        process::run(&mut self.command(data, &["audit"])).map(drop)
     }
 
     /// Turns a catalog in another form into souk's JSONL.
@@ -115,6 +162,20 @@ async fn unsent_mails(dbs: &[Db]) -> Result<u64> {
     Ok(notification.read_one(sql, Vec::new(), |row| row.get(0)).await?.unwrap_or(0))
 }
 
+/// Waits for the first answer of a shop that these processes make.
+pub(crate) async fn wait_for(address: SocketAddr, processes: &mut [&mut Process]) -> Result<()> {
+    let begun = Instant::now();
+    while !answers(address).await {
+        processes.iter_mut().try_for_each(|process| process.check_alive())?;
+        if begun.elapsed() > START_PATIENCE {
+            let logs = processes.iter().map(|process| process.log_end()).collect::<Vec<_>>();
+            bail!("the shop does not answer:\n{}", logs.join("\n"));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
 async fn answers(address: SocketAddr) -> bool {
     let asked = async {
         let answer = Connection::open(address).await?.send(get("/v1/products?limit=1")?).await?;
@@ -134,30 +195,8 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Waits until no event and no mail is under way; answers when that was.
     pub(crate) async fn settle(&self) -> Result<Instant> {
-        let config = DbConfig::sqlite(&self.data);
-        let mut dbs = Vec::new();
-        for name in DATABASES {
-            dbs.push(Db::open_read_only(&config, name).await?);
-        }
-        let begun = Instant::now();
-        // An event moves from one database to the next, so one empty look may have missed it.
-        let mut empty_since = None;
-        while begun.elapsed() < SETTLE_PATIENCE {
-            let mut under_way = unsent_mails(&dbs).await?;
-            for db in &dbs {
-                under_way += outbox::lag(db).await?.unsent + inbox::lag(db).await?.pending;
-            }
-            match (under_way, empty_since) {
-                (0, None) => empty_since = Some((Instant::now(), 1)),
-                (0, Some((since, 3))) => return Ok(since),
-                (0, Some((since, looks))) => empty_since = Some((since, looks + 1)),
-                _ => empty_since = None,
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        bail!("events are still under way after {} s", SETTLE_PATIENCE.as_secs())
+        self.souk.settle(&self.data).await
     }
 
     /// How each database has committed so far, in a line.
@@ -178,9 +217,8 @@ impl Shop {
         Ok(COMMITTING.iter().map(of).collect::<Vec<_>>().join(" · "))
     }
 
-    /// The auditor's verdict on everything that the shop has written.
     pub(crate) fn audit(&self) -> Result<()> {
-        process::run(&mut self.souk.command(&self.data, &["audit"])).map(drop)
+        self.souk.audit(&self.data)
     }
 
     pub(crate) fn stop(self) -> Result<()> {

@@ -38,6 +38,15 @@ pub(crate) struct Terms {
     pub(crate) patient: bool,
 }
 
+/// How PostgreSQL comes to the plan of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Planned {
+    /// For all arguments alike.
+    Once,
+    /// Filters make lists long or short, and another plan is right.
+    ForItsArguments,
+}
+
 impl Db {
     /// Opens the database of the service `name`, creates it when missing, and applies its migrations.
     pub async fn open(
@@ -149,16 +158,17 @@ impl Db {
         T: Send,
         F: FnMut(&Row) -> Result<T, DbError> + Send,
     {
-        self.query(sql, &args, usize::MAX, map).await
+        self.query(sql, &args, usize::MAX, Planned::Once, map).await
     }
 
-    /// As [`Db::read`], for lists whose filters vary. Build the text from constants only: values are arguments.
+    /// As [`Db::read`], for lists whose filters vary, so that PostgreSQL plans them anew for their arguments. Build the
+    /// text from constants only: values are arguments.
     pub async fn read_dynamic<T, F>(&self, sql: String, args: Vec<Value>, map: F) -> Result<Vec<T>, DbError>
     where
         T: Send,
         F: FnMut(&Row) -> Result<T, DbError> + Send,
     {
-        self.query(&sql, &args, usize::MAX, map).await
+        self.query(&sql, &args, usize::MAX, Planned::ForItsArguments, map).await
     }
 
     /// The first row of a query, if there is one.
@@ -172,17 +182,24 @@ impl Db {
         T: Send,
         F: FnMut(&Row) -> Result<T, DbError> + Send,
     {
-        Ok(self.query(sql, &args, 1, map).await?.pop())
+        Ok(self.query(sql, &args, 1, Planned::Once, map).await?.pop())
     }
 
-    async fn query<T, F>(&self, sql: &str, args: &[Value], limit: usize, map: F) -> Result<Vec<T>, DbError>
+    async fn query<T, F>(
+        &self,
+        sql: &str,
+        args: &[Value],
+        limit: usize,
+        planned: Planned,
+        map: F,
+    ) -> Result<Vec<T>, DbError>
     where
         T: Send,
         F: FnMut(&Row) -> Result<T, DbError> + Send,
     {
         match self {
             Db::Sqlite(db) => db.read(sql, args, limit, map).await,
-            Db::Postgres(db) => db.read(sql, args, limit, map).await,
+            Db::Postgres(db) => db.read(sql, args, limit, planned, map).await,
         }
     }
 

@@ -62,7 +62,7 @@ pub struct Claimed {
 
 /// Which events are due: of each subject the first that is not done.
 macro_rules! heads {
-    ($columns:literal, $consumer:literal, $now:literal, $also:literal, $limit:literal) => {
+    ($columns:literal, $consumer:literal, $now:literal, $also:literal, $each:literal, $limit:literal) => {
         concat!(
             "select ",
             $columns,
@@ -75,7 +75,9 @@ macro_rules! heads {
                 select 1 from inbox earlier
                 where earlier.consumer = head.consumer and earlier.source = head.source
                     and earlier.subject = head.subject and earlier.state <> 'done'
-                    and earlier.sequence < head.sequence)
+                    and earlier.sequence < head.sequence",
+            $each,
+            ")
               order by head.due_at limit ",
             $limit
         )
@@ -83,16 +85,24 @@ macro_rules! heads {
 }
 
 /// A file has one owner and a consumer one worker in it, which knows what it has in hand: nothing is written.
-const DUE_SQLITE: &str =
-    heads!("event, kind, source, subject, sequence, time, traceparent, data, attempts", "$1", "$2", "", "$3");
+const DUE_SQLITE: &str = heads!(
+    "event, kind, source, subject, sequence, time, traceparent, data, attempts",
+    "$1",
+    "$2",
+    "",
+    "",
+    "$3"
+);
 
 /// The guards of the first lines are repeated because a row may be claimed by another replica between the choice
 /// and the update. `array(…)` chooses once: an `in (… for update skip locked)` may run again for each pending
-/// row, and then it even takes more than the limit, since it skips what it has just updated.
+/// row, and then it even takes more than the limit, since it skips what it has just updated. What is chosen is named
+/// by its place, and with an offset the question for earlier events stays a question for each: while the server has not
+/// counted a new table yet, it would rather read all that waits, for each row that waits.
 const CLAIM_POSTGRES: &str = concat!(
     "update inbox set lease_until = $1
-     where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and event = any(array(",
-    heads!("head.event", "$2", "$3", " and head.lease_until <= $3", "$4"),
+     where consumer = $2 and state = 'pending' and due_at <= $3 and lease_until <= $3 and ctid = any(array(",
+    heads!("head.ctid", "$2", "$3", " and head.lease_until <= $3", " limit 1 offset 0", "$4"),
     " for update skip locked)) returning event, kind, source, subject, sequence, time, traceparent, data, attempts"
 );
 
@@ -140,12 +150,13 @@ pub async fn renew(
     db.commit_plain(Statement::new("inbox.renew", sql, args![until, consumer, ids])).await.map(drop)
 }
 
-/// Marks the event done; a second time it fails. [`Db::commit`] adds this by itself when `cx.cause` is set.
+/// Marks the event done; a second time it fails. The guard is about the time and not the state, by which PostgreSQL might
+/// look for the row among all that wait. [`Db::commit`] adds this by itself when `cx.cause` is set.
 pub fn done(consumer: &'static str, event: EventId, now: Timestamp) -> Statement {
     Statement::new(
         DONE,
         "update inbox set state = 'done', done_at = $1, last_error = null
-         where event = $2 and consumer = $3 and state <> 'done'",
+         where event = $2 and consumer = $3 and done_at is null",
         args![now, event, consumer],
     )
     .expect_rows(1)

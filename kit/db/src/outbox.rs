@@ -47,13 +47,14 @@ pub fn emit<E: Event>(
     .expect_rows(1)
 }
 
+/// `coalesce` keeps PostgreSQL from looking for the one earlier event among all that are unsent.
 macro_rules! unsent {
     ($also:literal) => {
         concat!(
             "select id, kind, source, subject, sequence, time, traceparent, data,
                 exists (select 1 from outbox earlier
                         where earlier.subject = outbox.subject and earlier.sequence = outbox.sequence - 1
-                            and earlier.sent_at is null)
+                            and coalesce(earlier.sent_at, 0) = 0)
              from outbox where sent_at is null ",
             $also,
             " order by time, id limit $1"
@@ -66,7 +67,7 @@ const UNSENT: &str = unsent!("");
 const HEADS: &str = unsent!(
     "and not exists (select 1 from outbox earlier
                      where earlier.subject = outbox.subject and earlier.sequence = outbox.sequence - 1
-                         and earlier.sent_at is null)"
+                         and coalesce(earlier.sent_at, 0) = 0)"
 );
 
 /// What is not sent yet, oldest first. An event comes after its predecessor in the list, or is left out when the

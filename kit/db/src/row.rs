@@ -59,6 +59,15 @@ impl Row {
         T::from_cell(cell).ok_or_else(|| mismatch::<T>(column, cell))
     }
 
+    /// The value of the last column.
+    pub(crate) fn last<T: FromValue>(&self) -> Result<T, DbError> {
+        let columns = match &self.0 {
+            Columns::Filled { cells, .. } => cells.len(),
+            Columns::Postgres(row) => row.len(),
+        };
+        self.get(columns.saturating_sub(1))
+    }
+
     /// A text column, borrowed from the row.
     pub fn text(&self, column: usize) -> Result<&str, DbError> {
         match self.cell(column)? {

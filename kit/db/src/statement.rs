@@ -12,11 +12,13 @@ pub struct Statement {
     pub expect: Expect,
     /// Whether the caller wants the rows of its RETURNING clause.
     pub returning: bool,
+    /// Arguments that may be added up, by position from 0; see [`Statement::summing`].
+    pub summed: &'static [usize],
 }
 
 impl Statement {
     pub fn new(name: &'static str, sql: &'static str, args: Vec<Value>) -> Statement {
-        Statement { name, sql, args, expect: Expect::Any, returning: false }
+        Statement { name, sql, args, expect: Expect::Any, returning: false, summed: &[] }
     }
 
     /// Unless it changes exactly `n` rows, the batch is undone.
@@ -29,6 +31,13 @@ impl Statement {
     #[must_use]
     pub fn expect_at_least(self, n: u64) -> Statement {
         Statement { expect: Expect::AtLeast(n), ..self }
+    }
+
+    /// Says that several of these on one row may be done as one, with the sums of these arguments (positions from 0,
+    /// integers): the others are the same then, and when the guard holds for the sum, they hold in some order.
+    #[must_use]
+    pub fn summing(self, args: &'static [usize]) -> Statement {
+        Statement { summed: args, ..self }
     }
 
     /// Keeps the rows it returns for [`Committed::rows`](crate::Committed::rows).

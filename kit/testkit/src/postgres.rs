@@ -30,16 +30,22 @@ pub struct PrivatePostgres {
 impl PrivatePostgres {
     /// Fast, and forgetful in a crash of the machine (not of the server).
     pub fn start() -> Result<PrivatePostgres> {
-        PrivatePostgres::start_with(FORGETFUL)
+        PrivatePostgres::start_with(FORGETFUL, &std::env::temp_dir())
     }
 
     /// With `fsync` as in production, for measuring and for pulling the plug.
     pub fn start_durable() -> Result<PrivatePostgres> {
-        PrivatePostgres::start_with("")
+        PrivatePostgres::start_durable_in(&std::env::temp_dir())
     }
 
-    fn start_with(settings: &str) -> Result<PrivatePostgres> {
-        let dir = tempfile::Builder::new().prefix("souk-postgres-").tempdir()?;
+    /// As [`PrivatePostgres::start_durable`], its files below this folder: the one for temporary files may be memory. The
+    /// server's own user must be able to pass through it.
+    pub fn start_durable_in(parent: &Path) -> Result<PrivatePostgres> {
+        PrivatePostgres::start_with("", parent)
+    }
+
+    fn start_with(settings: &str, parent: &Path) -> Result<PrivatePostgres> {
+        let dir = tempfile::Builder::new().prefix("souk-postgres-").tempdir_in(parent)?;
         let server = Server::create(dir.path(), settings)?;
         let watch = Watch::until_we_end(&server)?;
         Ok(PrivatePostgres { server, _watch: watch, _dir: dir })

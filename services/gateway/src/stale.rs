@@ -20,6 +20,8 @@ use crate::visit::Visit;
 
 /// Larger answers are not kept.
 const EACH_BYTES_MAX: u64 = 256 << 10;
+/// A popular page is not written down anew for each who looks at it; its age is told in seconds anyway.
+const FRESH: Duration = Duration::from_secs(1);
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 /// RFC 9211, and beside it what older clients know.
 const STATUS: HeaderValue = HeaderValue::from_static("souk; fwd=stale; detail=stale-if-error");
@@ -117,7 +119,9 @@ impl Stale {
         let etag = parts.headers.get(header::ETAG);
         let same = |kept: &Kept| etag.is_some() && kept.headers.get(header::ETAG) == etag;
         if let Some(kept) = reading.kept.as_ref().filter(|kept| same(kept)) {
-            self.kept.insert(reading.name, Kept { at: Instant::now(), ..kept.clone() });
+            if kept.at.elapsed() >= FRESH {
+                self.kept.insert(reading.name, Kept { at: Instant::now(), ..kept.clone() });
+            }
             return Ok(Response::from_parts(parts, body));
         }
         let bytes = match (body.collect().await, &reading.kept) {

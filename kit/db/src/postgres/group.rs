@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use super::aside::ATTEMPTS;
 use super::failure::Cause;
+use super::fold::Folding;
 use super::session::{Cargo, Entry, Flown, Plan, Session};
 use super::turn::Turn;
 use super::verdict::Verdict;
@@ -22,7 +23,9 @@ use crate::DbError;
 const ROUNDS_MAX: u32 = 4;
 
 pub(super) async fn commit(desk: &Arc<Desk>, jobs: Vec<Job>) {
-    let mut group = Group { candidates: jobs, suspects: Vec::new(), missed_turn: false, fenced: false };
+    let folds = desk.may_fold();
+    let mut group =
+        Group { candidates: jobs, suspects: Vec::new(), missed_turn: false, fenced: false, folds };
     let (mut rounds, mut attempts) = (0, 0);
     while group.len() > 0 && rounds < ROUNDS_MAX {
         match group.round(desk).await {
@@ -47,6 +50,8 @@ struct Group {
     missed_turn: bool,
     /// An error of the server's has hidden what would have come of others.
     fenced: bool,
+    /// Statements of one text still run as one.
+    folds: bool,
 }
 
 impl Group {
@@ -80,7 +85,7 @@ impl Group {
         let (candidates, suspects) =
             (entries(&self.candidates, &plans), entries(&self.suspects, &suspect_plans));
         let cargo = Cargo { turn, fenced: self.fenced, candidates: &candidates, suspects: &suspects };
-        let flown = match session.fly(cargo).await {
+        let flown = match fly(&mut session, desk, cargo, &mut self.folds).await {
             Ok(flown) => flown,
             Err(error @ DbError::Unknown(_)) => {
                 self.fail(&error);
@@ -174,6 +179,28 @@ impl Group {
             job.tell(Err(error.clone()));
         }
     }
+}
+
+/// Together if all goes well, which is nearly always; then one after the other.
+async fn fly(
+    session: &mut Session,
+    desk: &Desk,
+    cargo: Cargo<'_>,
+    folds: &mut bool,
+) -> Result<Flown, DbError> {
+    if std::mem::take(folds)
+        && cargo.suspects.is_empty()
+        && let Some(folding) = Folding::of(&desk.texts, cargo.candidates)
+    {
+        match session.fly_together(cargo.turn, &folding, cargo.is_unguarded()).await? {
+            Some(flown) => return Ok(flown),
+            None => {
+                desk.has_failed_to_fold();
+                session.roll_back().await;
+            }
+        }
+    }
+    session.fly(cargo).await
 }
 
 /// Prepares every batch. One that cannot be prepared has a defect, and is told so; the others keep their order.

@@ -4,6 +4,7 @@
 
 mod aside;
 mod failure;
+mod fold;
 mod group;
 mod open;
 mod pipeline;
@@ -23,6 +24,7 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::db::Planned;
 use crate::hub::Hub;
 use crate::row::Columns;
 use crate::{Batch, Committed, DbError, Migration, PostgresConfig, Row, Value};
@@ -40,6 +42,7 @@ pub struct PgDb {
 
 struct Inner {
     readers: Pool,
+    lookups: Pool,
     answer_within: Duration,
     /// None when opened for reading only.
     writing: Option<Writing>,
@@ -66,7 +69,12 @@ impl PgDb {
         let desk = Arc::new(Desk::new(config, name, jobs, pool(Purpose::Write)?, aside, counters));
         let tasks = Mutex::new(writer::spawn(&desk, config.writers));
         let writing = Some(Writing { queue, desk, tasks });
-        let inner = Inner { readers: pool(Purpose::Read)?, answer_within: answer_within(config), writing };
+        let inner = Inner {
+            readers: pool(Purpose::Read)?,
+            lookups: pool(Purpose::Lookup)?,
+            answer_within: answer_within(config),
+            writing,
+        };
         Ok(PgDb { inner: Arc::new(inner), hub })
     }
 
@@ -78,7 +86,8 @@ impl PgDb {
         let readers = open::pool(config, name, Purpose::ReadOnly)?;
         // To fail here, with the reason, and not at the first question.
         drop(lend(&readers).await?);
-        let inner = Inner { readers, answer_within: answer_within(config), writing: None };
+        let lookups = readers.clone();
+        let inner = Inner { readers, lookups, answer_within: answer_within(config), writing: None };
         Ok(PgDb { inner: Arc::new(inner), hub })
     }
 
@@ -106,13 +115,18 @@ impl PgDb {
         sql: &str,
         args: &[Value],
         limit: usize,
+        planned: Planned,
         map: F,
     ) -> Result<Vec<T>, DbError>
     where
         T: Send,
         F: FnMut(&Row) -> Result<T, DbError> + Send,
     {
-        let connection = lend(&self.inner.readers).await?;
+        let pool = match planned {
+            Planned::Once => &self.inner.lookups,
+            Planned::ForItsArguments => &self.inner.readers,
+        };
+        let connection = lend(pool).await?;
         let answer = query(&connection, sql, args, limit, map);
         let Ok(answer) = tokio::time::timeout(self.inner.answer_within, answer).await else {
             // Whoever had it next would wait behind the question that is not answered.
@@ -125,6 +139,7 @@ impl PgDb {
     /// Lets the writers finish what is queued, refuses what comes later, and lets go of the connections.
     pub(crate) async fn close(&self) {
         self.inner.readers.close();
+        self.inner.lookups.close();
         let Some(Writing { queue, desk, tasks }) = &self.inner.writing else { return };
         // A closed queue means that somebody was faster; the tasks are joined below all the same.
         let _ = queue.send(Message::Close).await;

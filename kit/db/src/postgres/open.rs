@@ -23,10 +23,16 @@ const LOCK_TIMEOUT_MS: u64 = 250;
 /// Connections for batches that wait for a row.
 const ASIDES: usize = 2;
 
+/// Writers find rows by an index. A plan that is made while a table is new and small would read it from one end
+/// to the other, and is kept when it has grown; and making a plan anew for each buyer costs more than the write.
+const BY_KEY: &str = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
 /// What the connections of a pool are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Read,
+    /// For reading with texts that never change, whose plans do not depend on what is asked for.
+    Lookup,
     /// For reading, and the server refuses anything else.
     ReadOnly,
     /// For the writers, which must not wait long for one batch's row.
@@ -38,7 +44,8 @@ pub(super) enum Purpose {
 impl Purpose {
     fn connections(self, config: &PostgresConfig) -> usize {
         match self {
-            Purpose::Read => config.pool.saturating_sub(config.writers + ASIDES).max(1),
+            Purpose::Read => (readers(config) / 4).max(1),
+            Purpose::Lookup => (readers(config) - readers(config) / 4).max(1),
             Purpose::ReadOnly => config.pool.max(1),
             Purpose::Write => config.writers.max(1),
             Purpose::WriteAside => ASIDES,
@@ -49,16 +56,21 @@ impl Purpose {
         match self {
             Purpose::Read => String::new(),
             Purpose::ReadOnly => " -c default_transaction_read_only=on".to_owned(),
-            Purpose::Write => format!(" -c lock_timeout={LOCK_TIMEOUT_MS}"),
-            Purpose::WriteAside => String::new(),
+            Purpose::Write => format!("{BY_KEY} -c lock_timeout={LOCK_TIMEOUT_MS}"),
+            Purpose::WriteAside => BY_KEY.to_owned(),
+            Purpose::Lookup => " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off".to_owned(),
         }
     }
+}
+
+fn readers(config: &PostgresConfig) -> usize {
+    config.pool.saturating_sub(config.writers + ASIDES)
 }
 
 pub(super) fn pool(config: &PostgresConfig, name: &str, purpose: Purpose) -> Result<Pool, DbError> {
     let mut server = server(config, name)?;
     // What the url says comes after it and wins.
-    let mut options = "-c synchronous_commit=on ".to_owned();
+    let mut options = "-c synchronous_commit=on -c jit=off ".to_owned();
     options.push_str(server.get_options().unwrap_or_default());
     options.push_str(&format!(
         " -c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}",

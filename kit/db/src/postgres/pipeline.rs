@@ -15,6 +15,7 @@ use futures::{FutureExt, TryStreamExt};
 use tokio::time::timeout;
 use tokio_postgres::Error;
 
+use super::fold::Cell;
 use crate::row::Columns;
 use crate::{Row, Statement};
 
@@ -42,6 +43,12 @@ impl<'a> Pipeline<'a> {
         self.send(run(connection, prepared, statement).boxed());
     }
 
+    /// One for many: their arguments as columns. Keeps its rows.
+    pub(super) fn run_many(&mut self, prepared: &'a tokio_postgres::Statement, columns: &'a [Vec<Cell<'a>>]) {
+        let connection = self.connection;
+        self.send(run_many(connection, prepared, columns).boxed());
+    }
+
     /// A request is written when its future is first polled, so the order of the calls is the order on the wire.
     fn send(&mut self, request: BoxFuture<'a, Answer>) {
         let mut request = maybe_done(request);
@@ -66,6 +73,19 @@ impl<'a> Pipeline<'a> {
         }
         Some(answers)
     }
+}
+
+async fn run_many(
+    connection: &Object,
+    prepared: &tokio_postgres::Statement,
+    columns: &[Vec<Cell<'_>>],
+) -> Answer {
+    let mut rows = pin!(connection.query_raw(prepared, columns).await?);
+    let mut kept = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        kept.push(Row(Columns::Postgres(row)));
+    }
+    Ok((rows.rows_affected().unwrap_or(0), kept))
 }
 
 async fn run(connection: &Object, prepared: &tokio_postgres::Statement, statement: &Statement) -> Answer {

@@ -15,6 +15,7 @@ use futures::future::try_join_all;
 use tokio::time::timeout;
 
 use super::failure::{Cause, Failure, failed};
+use super::fold::{Folding, Step};
 use super::pipeline::{Answer, Pipeline};
 use super::turn::Turn;
 use super::verdict::{Fence, Reader, Verdict};
@@ -65,7 +66,7 @@ pub(super) struct Session {
 
 impl Cargo<'_> {
     /// Where there is no guard to wait for, COMMIT goes with the statements.
-    fn is_unguarded(&self) -> bool {
+    pub(super) fn is_unguarded(&self) -> bool {
         let mut statements = self.candidates.iter().flat_map(|entry| entry.statements);
         self.suspects.is_empty()
             && !self.fenced
@@ -137,6 +138,100 @@ impl Session {
             None => Failure::lost("no answer"),
         };
         Err(if at_once { commit_failed(failure) } else { failure.error })
+    }
+
+    /// Runs the batches together, each kind of statement once. None when not all of them did what they must: then
+    /// everything is to be rolled back. COMMIT goes along as in [`Session::fly`].
+    pub(super) async fn fly_together(
+        &mut self,
+        turn: Turn,
+        folding: &Folding<'_>,
+        at_once: bool,
+    ) -> Result<Option<Flown>, DbError> {
+        let begin = self.plan(turn.begin()).await.map_err(|failure| failure.error)?;
+        let end = self.plan(turn.end()).await.map_err(|failure| failure.error)?;
+        let Ok(many) = self.plan_together(folding).await? else { return Ok(None) };
+        let Some(connection) = &self.connection else { return Err(DbError::Closed) };
+        self.in_transaction = true;
+        self.in_turn = turn == Turn::Group;
+        let mut pipeline = Pipeline::new(connection, folding.steps.len() + 4);
+        pipeline.say("begin isolation level read committed");
+        run_all(&mut pipeline, Entry { statements: turn.begin(), plan: &begin });
+        let mut many = many.iter();
+        for step in &folding.steps {
+            match step {
+                Step::One(place) => pipeline.run(folding.prepared(*place), folding.statement(*place)),
+                Step::Many(step) => {
+                    let Some(prepared) = many.next() else { break };
+                    pipeline.run_many(prepared, &step.columns);
+                }
+            }
+        }
+        run_all(&mut pipeline, Entry { statements: turn.end(), plan: &end });
+        let at_once = at_once && turn != Turn::Group && !pipeline.is_broken();
+        if at_once {
+            pipeline.say("commit");
+        }
+        let failure = match pipeline.answers(self.answer_within).await {
+            Some(answers) => match self.read_together(answers, turn, folding, at_once) {
+                Ok(flown) => return Ok(flown),
+                Err(failure) => failure,
+            },
+            None => Failure::lost("no answer"),
+        };
+        Err(if at_once { commit_failed(failure) } else { failure.error })
+    }
+
+    /// A text that the server does not take is no folded text.
+    async fn plan_together(&self, folding: &Folding<'_>) -> Result<Result<Plan, Failure>, DbError> {
+        let connection = self.connection().map_err(|lost| lost.error)?;
+        let many = folding.steps.iter().filter_map(|step| match step {
+            Step::One(_) => None,
+            Step::Many(many) => Some(many),
+        });
+        let prepared = many.map(|many| async move {
+            let prepared = connection.prepare_typed_cached(many.sql(), &many.types).await;
+            prepared.map_err(|error| failed("fold", 0, &error))
+        });
+        let plan = timeout(self.answer_within, try_join_all(prepared)).await;
+        match plan.unwrap_or_else(|_| Err(Failure::lost("no answer"))) {
+            Err(failure) if failure.cause == Cause::Lost => Err(failure.error),
+            plan => Ok(plan),
+        }
+    }
+
+    fn read_together(
+        &mut self,
+        answers: Vec<Answer>,
+        turn: Turn,
+        folding: &Folding<'_>,
+        at_once: bool,
+    ) -> Result<Option<Flown>, Failure> {
+        let mut reader = Reader::new(answers);
+        reader.next("begin")?;
+        if !reader.turn(turn)? {
+            return Ok(None);
+        }
+        let mut found = Some(Vec::with_capacity(folding.steps.len()));
+        for _ in &folding.steps {
+            match reader.answer("fold", 0) {
+                Ok(answer) => {
+                    if let Some(found) = &mut found {
+                        found.push(answer);
+                    }
+                }
+                Err(failure) if failure.cause == Cause::Lost => return Err(failure),
+                Err(_) => found = None,
+            }
+        }
+        if turn == Turn::Group {
+            self.in_turn = reader.next("turn").is_err();
+        }
+        let committed = at_once.then(|| reader.next("commit").map_err(commit_failed));
+        self.in_transaction = !matches!(committed, Some(Ok(())));
+        let Some(candidates) = found.and_then(|found| folding.committed(found)) else { return Ok(None) };
+        let candidates = candidates.into_iter().map(Verdict::Held).collect();
+        Ok(Some(Flown { candidates, suspects: Vec::new(), had_turn: true, committed }))
     }
 
     fn read(&mut self, answers: Vec<Answer>, cargo: Cargo<'_>, at_once: bool) -> Result<Flown, Failure> {

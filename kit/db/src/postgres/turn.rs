@@ -28,6 +28,7 @@ macro_rules! turn {
             args: Vec::new(),
             expect: Expect::Any,
             returning: false,
+            summed: &[],
         }
     };
 }

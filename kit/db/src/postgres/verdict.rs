@@ -99,7 +99,11 @@ impl Reader {
         outcome
     }
 
-    fn answer(&mut self, name: &'static str, position: usize) -> Result<(u64, Vec<crate::Row>), Failure> {
+    pub(super) fn answer(
+        &mut self,
+        name: &'static str,
+        position: usize,
+    ) -> Result<(u64, Vec<crate::Row>), Failure> {
         let answer = self.answers.next().ok_or_else(|| Failure::lost("an answer is missing"))?;
         answer.map_err(|error| {
             self.aborted |= error.as_db_error().is_some();

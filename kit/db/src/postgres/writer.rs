@@ -6,6 +6,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Pool;
@@ -14,12 +15,16 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::aside::Aside;
+use super::fold::Texts;
 use super::group;
 use crate::hub::Counters;
 use crate::{Committed, DbError, PostgresConfig, Statement};
 
 /// Statements after which a group takes no more batches: who waits for the turn waits for all of them.
 const STATEMENTS_MAX: usize = 1_024;
+
+/// Groups that run without folding after one in which it failed.
+const CAREFUL_GROUPS: u32 = 4;
 
 pub(super) enum Message {
     Job(Job),
@@ -47,6 +52,9 @@ pub(super) struct Desk {
     pub(super) aside: Aside,
     /// How long to wait for the server before it is given up for lost.
     pub(super) answer_within: Duration,
+    pub(super) texts: Texts,
+    /// How many groups are still to run one batch after the other.
+    careful_groups: AtomicU32,
     batch_max: usize,
     counters: Arc<Counters>,
     group_size: metrics::Histogram,
@@ -67,6 +75,8 @@ impl Desk {
             pool,
             aside,
             answer_within: super::answer_within(config),
+            texts: Texts::default(),
+            careful_groups: AtomicU32::new(0),
             batch_max: config.batch_max.max(1),
             counters,
             group_size: metrics::histogram!("souk_db_commit_batches", "db" => name.to_owned()),
@@ -79,6 +89,16 @@ impl Desk {
         self.commit_seconds.record(took);
         #[expect(clippy::cast_precision_loss, reason = "a count for a histogram")]
         self.group_size.record(jobs as f64);
+    }
+
+    /// Where one buyer has just lost against another, more will, and folding would be in vain.
+    pub(super) fn has_failed_to_fold(&self) {
+        self.careful_groups.store(CAREFUL_GROUPS, Ordering::Relaxed);
+    }
+
+    pub(super) fn may_fold(&self) -> bool {
+        let fewer = |left: u32| left.checked_sub(1);
+        self.careful_groups.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_err()
     }
 
     /// After the writers have ended.

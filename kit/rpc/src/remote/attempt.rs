@@ -40,7 +40,7 @@ pub(super) async fn attempt(
     config: &RemoteConfig,
 ) -> Outcome {
     let time_left = deadline.saturating_duration_since(Instant::now());
-    let request = match errand.request(&place.endpoint.base, time_left) {
+    let request = match errand.request(Some(&place.endpoint.base), time_left) {
         Ok(request) => request,
         Err(error) => return Outcome::Over(error),
     };
@@ -54,7 +54,7 @@ pub(super) async fn attempt(
         Ok(response) => answered(pool, place, errand.manner, response, deadline, config).await,
         Err(error) => {
             let unsent = was_never_sent(&error);
-            let peer = &place.endpoint.base;
+            let peer = place.endpoint.base.as_str();
             tracing::warn!(peer, %error, cause = std::error::Error::source(&error), unsent, "peer not reached");
             pool.failed(&place, if unsent { Fault::Unreachable } else { Fault::Broke });
             if unsent { Outcome::Unsent(unreachable()) } else { Outcome::Unanswered(unreachable()) }

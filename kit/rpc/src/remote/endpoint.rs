@@ -3,11 +3,42 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
+use http::Uri;
+use http::uri::PathAndQuery;
+
 use super::numbers::EndpointNumbers;
+use crate::Error;
+
+/// Where a replica is, such as `http://10.0.0.7:7404`, without a slash at the end.
+pub(super) struct Base {
+    text: String,
+    uri: Uri,
+}
+
+impl Base {
+    pub(super) fn parse(text: &str) -> Option<Base> {
+        let uri: Uri = text.parse().ok()?;
+        uri.host()?;
+        Some(Base { text: text.to_owned(), uri })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The address of a path there. Read and checked once, an address without a folder is put together from its parts.
+    pub(super) fn with(&self, path: &PathAndQuery) -> Result<Uri, Error> {
+        if self.uri.path() != "/" {
+            return format!("{}{path}", self.text).parse().map_err(Error::internal);
+        }
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(path.clone());
+        Uri::from_parts(parts).map_err(Error::internal)
+    }
+}
 
 pub(super) struct Endpoint {
-    /// Such as `http://10.0.0.7:7404`, without a slash at the end.
-    pub(super) base: String,
+    pub(super) base: Base,
     pub(super) numbers: EndpointNumbers,
     in_flight: AtomicUsize,
     /// In a row, until something is answered.
@@ -21,9 +52,9 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(role: &str, base: String) -> Endpoint {
+    pub(super) fn new(role: &str, base: Base) -> Endpoint {
         Endpoint {
-            numbers: EndpointNumbers::new(role, &base),
+            numbers: EndpointNumbers::new(role, base.as_str()),
             base,
             in_flight: AtomicUsize::new(0),
             failures: AtomicU32::new(0),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request};
 
+use super::endpoint::Base;
 use crate::Error;
 use crate::server::write_time_left;
 
@@ -31,13 +32,13 @@ pub(super) struct Errand {
 }
 
 impl Errand {
-    /// The request as it goes to `base`, with the time that it may still take.
-    pub(super) fn request(&self, base: &str, time_left: Duration) -> Result<Request<Body>, Error> {
+    /// The request as it goes to a replica, or to nowhere in particular, with the time that it may still take.
+    pub(super) fn request(&self, base: Option<&Base>, time_left: Duration) -> Result<Request<Body>, Error> {
         let mut request = Request::new(Body::from(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = match base {
-            "" => self.path.clone().into(),
-            base => format!("{base}{}", self.path).parse().map_err(Error::internal)?,
+            None => self.path.clone().into(),
+            Some(base) => base.with(&self.path)?,
         };
         *request.headers_mut() = self.headers.clone();
         write_time_left(time_left, request.headers_mut());

@@ -163,7 +163,7 @@ impl Remote {
         match &self.channel {
             Channel::Http(pool) => course::run(pool, &errand, time_left, &self.config).await,
             Channel::InMemory(router) => {
-                let request = errand.request("", time_left)?;
+                let request = errand.request(None, time_left)?;
                 match tokio::time::timeout(time_left, router.clone().oneshot(request)).await {
                     Ok(Ok(response)) => Ok(response),
                     Ok(Err(never)) => match never {},

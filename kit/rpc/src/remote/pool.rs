@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use http::Uri;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -19,7 +18,7 @@ use parking_lot::Mutex;
 use rand::RngExt;
 
 use super::budget::RetryBudget;
-use super::endpoint::{Endpoint, Place};
+use super::endpoint::{Base, Endpoint, Place};
 use super::numbers::PoolNumbers;
 use super::probe;
 use crate::Error;
@@ -84,11 +83,11 @@ impl Pool {
     pub(super) fn new<S: AsRef<str>>(role: &str, bases: &[S]) -> Result<Pool, Error> {
         let endpoints = bases.iter().map(|base| {
             let base = base.as_ref().trim_end_matches('/');
-            if base.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).is_none() {
+            let Some(base) = Base::parse(base) else {
                 let detail = format!("`{base}` is not a URL such as http://127.0.0.1:7404");
                 return Err(Error::invalid("peers", "url", detail));
-            }
-            Ok(Arc::new(Endpoint::new(role, base.to_owned())))
+            };
+            Ok(Arc::new(Endpoint::new(role, base)))
         });
         let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
         if endpoints.is_empty() {
@@ -168,7 +167,7 @@ impl Pool {
         if in_a_row < faults_max || !place.endpoint.take_out() {
             return;
         }
-        tracing::warn!(role = self.role, peer = place.endpoint.base, ?fault, "replica left out");
+        tracing::warn!(role = self.role, peer = place.endpoint.base.as_str(), ?fault, "replica left out");
         if is_last {
             *self.next_trial.lock() = Instant::now() + TRIAL_EVERY;
             self.numbers.circuit_open.set(1);
@@ -181,7 +180,7 @@ impl Pool {
         let endpoint = &self.endpoints[number];
         if endpoint.take_back() {
             self.numbers.circuit_open.set(0);
-            tracing::info!(role = self.role, peer = endpoint.base, "replica is back");
+            tracing::info!(role = self.role, peer = endpoint.base.as_str(), "replica is back");
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) async fn is_alive(pool: &Pool, endpoint: &Endpoint, within: Duration)
 }
 
 async fn ask(pool: &Pool, endpoint: &Endpoint, path: &str, within: Duration) -> Option<StatusCode> {
-    let request = Request::get(format!("{}{path}", endpoint.base)).body(Body::empty()).ok()?;
+    let request = Request::get(format!("{}{path}", endpoint.base.as_str())).body(Body::empty()).ok()?;
     let answer = tokio::time::timeout(within, pool.client.request(request)).await;
     answer.ok()?.ok().map(|response| response.status())
 }

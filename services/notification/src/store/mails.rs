@@ -46,14 +46,18 @@ pub(crate) fn add(mail: NewMail<'_>) -> Vec<Statement> {
 
 /// What both texts of a claim say; the guards stand twice because another replica may be faster.
 macro_rules! claim {
-    ($locking:literal) => {
+    ($row:literal, $chosen:literal, $locking:literal) => {
         concat!(
             "update mails set lease_until = $1, attempts = attempts + 1
-             where state = 'pending' and due_at <= $2 and lease_until <= $2 and id in (
-                select id from mails where state = 'pending' and due_at <= $2 and lease_until <= $2
+             where state = 'pending' and due_at <= $2 and lease_until <= $2 and ",
+            $row,
+            $chosen,
+            "select ",
+            $row,
+            " from mails where state = 'pending' and due_at <= $2 and lease_until <= $2
                 order by due_at limit $3",
             $locking,
-            ") returning id, kind, recipient, subject, attempts, resends, created_at, traceparent"
+            " returning id, kind, recipient, subject, attempts, resends, created_at, traceparent"
         )
     };
 }
@@ -67,8 +71,9 @@ pub(crate) async fn claim(
     limit: u32,
 ) -> Result<Vec<Mail>, DbError> {
     let sql = match db.dialect() {
-        Dialect::Sqlite => claim!(""),
-        Dialect::Postgres => claim!(" for update skip locked"),
+        Dialect::Sqlite => claim!("id", " in (", ")"),
+        // Chosen once: an `in (…)` may choose again for each mail that waits, and then take more than the limit.
+        Dialect::Postgres => claim!("ctid", " = any(array(", " for update skip locked))"),
     };
     let statement = Statement::new(CLAIM, sql, args![now.plus(lease), now, limit]).returning();
     let committed = db.commit(cx, statement).await?;

@@ -77,14 +77,10 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<Exception>, DbError> {
     let before = before.unwrap_or(Uuid::max());
-    db.read(
-        "select id, provider, reference, kind, detail, found_at, last_seen_at, resolved_at
+    let sql = "select id, provider, reference, kind, detail, found_at, last_seen_at, resolved_at
          from reconciliation_exceptions where id < $1 and (resolved_at is null or not $2)
-         order by id desc limit $3",
-        args![before, open_only, limit],
-        exception,
-    )
-    .await
+         order by id desc limit $3";
+    db.read_dynamic(sql.to_owned(), args![before, open_only, limit], exception).await
 }
 
 pub async fn compared_until(db: &Db, provider: &str) -> Result<Option<Timestamp>, DbError> {

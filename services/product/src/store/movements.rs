@@ -72,29 +72,27 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Vec<MovementLine>, DbError> {
     let before = after.unwrap_or(MovementId(uuid::Uuid::max()));
-    db.read(
+    let sql =
         "select movement.id, variant.sku, movement.variant, location.code, movement.kind, movement.quantity,
             movement.change, movement.reason, movement.order_id, movement.actor, movement.at
          from movement join variant on variant.id = movement.variant join location on location.id = movement.location
          where movement.id < $1 and (cast($2 as uuid) is null or movement.variant = $2)
-         order by movement.id desc limit $3",
-        args![before, variant, limit],
-        |row| {
-            Ok(MovementLine {
-                id: row.get(0)?,
-                sku: row.get(1)?,
-                variant_id: row.get(2)?,
-                location: row.get(3)?,
-                kind: row.parse(4)?,
-                quantity: row.get(5)?,
-                change: row.get(6)?,
-                reason: row.get(7)?,
-                order_id: row.get(8)?,
-                actor: row.get(9)?,
-                at: row.get(10)?,
-            })
-        },
-    )
+         order by movement.id desc limit $3";
+    db.read_dynamic(sql.to_owned(), args![before, variant, limit], |row| {
+        Ok(MovementLine {
+            id: row.get(0)?,
+            sku: row.get(1)?,
+            variant_id: row.get(2)?,
+            location: row.get(3)?,
+            kind: row.parse(4)?,
+            quantity: row.get(5)?,
+            change: row.get(6)?,
+            reason: row.get(7)?,
+            order_id: row.get(8)?,
+            actor: row.get(9)?,
+            at: row.get(10)?,
+        })
+    })
     .await
 }
 

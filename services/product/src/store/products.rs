@@ -63,13 +63,8 @@ pub(crate) async fn page(
 ) -> Result<Vec<Product>, DbError> {
     let last = ProductId(uuid::Uuid::max());
     let args = args![after.unwrap_or(last), status.map(Status::as_str), limit];
-    let found = db
-        .read(
-            select!("id < $1 and (cast($2 as text) is null or status = $2) order by id desc limit $3"),
-            args,
-            bare,
-        )
-        .await?;
+    let sql = select!("id < $1 and (cast($2 as text) is null or status = $2) order by id desc limit $3");
+    let found = db.read_dynamic(sql.to_owned(), args, bare).await?;
     variants::fill(db, found).await
 }
 

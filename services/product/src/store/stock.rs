@@ -42,6 +42,7 @@ pub(crate) fn change(variant: VariantId, location: LocationId, change: Change) -
         args![variant, location, on_hand, held, allocated],
     )
     .expect_rows(1)
+    .summing(&[2, 3, 4])
 }
 
 /// The same kind of change for every pick, in their order.
@@ -87,28 +88,25 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Vec<StockLevel>, DbError> {
     let (after_sku, after_location) = after.unwrap_or_default();
-    db.read(
-        "select variant.sku, variant.id, variant.product, location.code, stock.on_hand, stock.held,
+    let sql = "select variant.sku, variant.id, variant.product, location.code, stock.on_hand, stock.held,
             stock.allocated, stock.on_hand - stock.held - stock.allocated, stock.backorder
          from variant join stock on stock.variant = variant.id join location on location.id = stock.location
          where (cast($1 as text) is null or variant.sku = $1) and variant.sku >= $2
             and (variant.sku, location.code) > ($2, $3) and variant.removed = false
-         order by variant.sku, location.code limit $4",
-        args![sku, after_sku, after_location, limit],
-        |row| {
-            Ok(StockLevel {
-                sku: row.get(0)?,
-                variant_id: row.get(1)?,
-                product_id: row.get(2)?,
-                location: row.get(3)?,
-                on_hand: row.get(4)?,
-                held: row.get(5)?,
-                allocated: row.get(6)?,
-                available: row.get(7)?,
-                backorder: row.get(8)?,
-            })
-        },
-    )
+         order by variant.sku, location.code limit $4";
+    db.read_dynamic(sql.to_owned(), args![sku, after_sku, after_location, limit], |row| {
+        Ok(StockLevel {
+            sku: row.get(0)?,
+            variant_id: row.get(1)?,
+            product_id: row.get(2)?,
+            location: row.get(3)?,
+            on_hand: row.get(4)?,
+            held: row.get(5)?,
+            allocated: row.get(6)?,
+            available: row.get(7)?,
+            backorder: row.get(8)?,
+        })
+    })
     .await
 }
 
