@@ -54,12 +54,13 @@ impl Up {
             std::net::TcpListener::bind(listen)
                 .with_context(|| format!("cannot listen at {listen}; is a shop running there already?"))?;
         }
-        if self.dev && embedded && first_start && self.demo_products > 0 {
-            furnish(&world, self.demo_products).await?;
+        let is_demo = self.dev && embedded && self.demo_products > 0;
+        if is_demo {
+            furnish(&world, if first_start { self.demo_products } else { 0 }).await?;
         }
         let tracing = souk_trace::start(&world.config.telemetry, only(&roles))?;
         let shop = Shop::start(world, &roles, listen).await?;
-        self.tell(&shop, &roles);
+        self.tell(&shop, &roles, is_demo);
         wait_for_a_signal().await?;
         eprintln!("souk: closing; requests under way finish first");
         shop.stop().await;
@@ -78,7 +79,7 @@ impl Up {
         }
     }
 
-    fn tell(&self, shop: &Shop, roles: &[Role]) {
+    fn tell(&self, shop: &Shop, roles: &[Role], is_demo: bool) {
         if self.dev {
             let (bold, plain) =
                 if std::io::stdout().is_terminal() { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
@@ -95,6 +96,8 @@ impl Up {
         println!("API reference  http://{public}/docs");
         if self.dev {
             println!("mailbox        http://{public}/dev/mailbox");
+        }
+        if is_demo {
             println!("staff login    {} / {}", DEMO_STAFF.0, DEMO_STAFF.1);
         }
         println!("stop with Ctrl-C");
@@ -109,11 +112,14 @@ fn only(roles: &[Role]) -> Option<&'static str> {
     }
 }
 
-/// Gives an empty shop a catalog and a staff member, so that there is something to try.
+/// Gives a shop a staff member, whatever catalog it came with, and an empty one a catalog, so that there is something to
+/// try.
 async fn furnish(world: &World, products: u64) -> Result<()> {
     let console = Console::connect(world.clone()).await?;
-    let rows = Seed { products, seed: 1, stock: 50 }.rows();
-    import::send(&console, rows, "making a demo catalog").await?;
+    if products > 0 {
+        let rows = Seed { products, seed: 1, stock: 50 }.rows();
+        import::send(&console, rows, "making a demo catalog").await?;
+    }
     let request = CreateStaff {
         email: DEMO_STAFF.0.to_owned(),
         name: "Demo Staff".to_owned(),

@@ -1,8 +1,11 @@
 //! README's tour, typed in as it stands there.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+use souk_tests::{Client, TestShop, Topology};
 
 use crate::journey;
 
@@ -36,3 +39,26 @@ journey!(
         Ok(())
     }
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_staff_login_that_is_printed_opens_a_shop_that_had_its_catalog_before() -> Result<()> {
+    let mut shop = TestShop::open(Topology::Embedded).await?;
+    shop.close()?;
+    let mut again = Command::new(souk_tests::souk_binary()?);
+    again.arg("--data").arg(shop.data_dir()).args(["up", "--dev", "--listen", shop.address()]);
+    let mut again = again.stdout(Stdio::piped()).spawn()?;
+    let printed = BufReader::new(again.stdout.take().context("piped")?).lines();
+    let login = printed
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.strip_prefix("staff login")?.trim().to_owned()));
+    let answer = match login.as_deref().and_then(|login| login.split_once(" / ")) {
+        Some((email, password)) => {
+            let door = Client::new(&format!("http://{}", shop.address()));
+            door.post("/v1/sessions", json!({ "email": email, "password": password })).await
+        }
+        None => Err(anyhow::anyhow!("no login was printed")),
+    };
+    again.kill()?;
+    again.wait()?;
+    answer?.ok().map(drop)
+}
