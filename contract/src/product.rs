@@ -18,6 +18,8 @@ contract! {
         release_stock(ReleaseStock) -> Done;
         /// Creates or updates products by their key; a row that breaks a rule is reported and the rest goes in.
         import_products(ImportProducts) -> ImportReport;
+        /// What a guest of the shop finds for some words, best first, by the names that the import knows it by.
+        search_products(SearchProducts) -> FoundProducts;
         /// Whether the service and its database answer.
         ping(Done) -> Done;
     }
@@ -201,4 +203,30 @@ pub struct RejectedRow {
     pub field: String,
     pub rule: String,
     pub detail: String,
+}
+
+/// Words as a guest types them into the search of the shop.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchProducts {
+    /// Up to 500 characters.
+    pub text: String,
+    /// 1 to 100.
+    pub limit: u32,
+}
+
+/// What was found, best first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundProducts {
+    pub products: Vec<FoundProduct>,
+    /// What was searched for instead, when the catalog lacks a word of the query.
+    pub repaired: Option<String>,
+    /// Whether the index that answered holds every product; while it is filled it finds less than there is.
+    pub complete: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundProduct {
+    pub id: ProductId,
+    /// The `key` of its row in the import file; `None` for what staff have made.
+    pub import_key: Option<String>,
 }

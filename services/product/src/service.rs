@@ -2,7 +2,8 @@
 
 use souk_contract::Done;
 use souk_contract::product::{
-    GetOffers, HoldOutcome, HoldStock, ImportProducts, ImportReport, Offers, Product, ReleaseStock,
+    FoundProducts, GetOffers, HoldOutcome, HoldStock, ImportProducts, ImportReport, Offers, Product,
+    ReleaseStock, SearchProducts,
 };
 use souk_rpc::{Context, Error, Permission};
 
@@ -29,6 +30,10 @@ impl Product for ProductService {
     async fn import_products(&self, cx: &Context, request: ImportProducts) -> Result<ImportReport, Error> {
         cx.require(Permission::CatalogWrite)?;
         Ok(flows::import_products::import_products(cx, &self.deps, request).await?)
+    }
+
+    async fn search_products(&self, _cx: &Context, request: SearchProducts) -> Result<FoundProducts, Error> {
+        flows::find_keys::find_keys(&self.deps, request).await
     }
 
     async fn ping(&self, _cx: &Context, _request: Done) -> Result<Done, Error> {

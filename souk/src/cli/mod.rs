@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod nginx;
 mod progress;
+mod search_eval;
 mod seed;
 mod shopify;
 mod staff;
@@ -51,6 +52,8 @@ enum Command {
     Import(import::Import),
     /// Turn a foreign product list into souk's JSONL.
     Convert(convert::Convert),
+    /// Run a file of queries through the shop's search and write what it finds, to be scored against judgments.
+    SearchEval(search_eval::SearchEval),
     /// Fill the shop with a made-up catalog, the same one for the same seed.
     Seed(seed::Seed),
     /// Look for what keeps a shop from running well here.
@@ -105,6 +108,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Up(up) => up.run(world).await,
         Command::Import(import) => import.run(world).await,
+        Command::SearchEval(search_eval) => search_eval.run(world).await,
         Command::Seed(seed) => seed.run(world).await,
         Command::Doctor => doctor::run(world).await,
         Command::Audit(audit) => audit.run(world).await,

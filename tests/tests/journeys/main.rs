@@ -13,6 +13,7 @@ mod races;
 mod readme;
 mod redis;
 mod replicas;
+mod search_eval;
 mod status;
 mod surfaces;
 mod traces;

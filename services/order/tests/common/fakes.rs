@@ -143,6 +143,10 @@ impl Product for FakeProduct {
         Ok(ImportReport::default())
     }
 
+    async fn search_products(&self, _: &Context, _: SearchProducts) -> Result<FoundProducts, Error> {
+        Ok(FoundProducts::default())
+    }
+
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {
         Ok(Done {})
     }

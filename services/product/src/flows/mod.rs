@@ -4,6 +4,7 @@ pub(crate) mod adjust_stock;
 pub(crate) mod allocate_stock;
 pub(crate) mod cancel_allocation;
 pub(crate) mod expire_holds;
+pub(crate) mod find_keys;
 pub(crate) mod follow_catalog;
 pub(crate) mod hold_stock;
 pub(crate) mod import_products;

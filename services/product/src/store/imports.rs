@@ -34,3 +34,16 @@ pub(crate) async fn hashes(db: &Db, keys: Vec<String>) -> Result<HashMap<String,
         .await?;
     Ok(rows.into_iter().collect())
 }
+
+/// The keys under which these products were imported.
+pub(crate) async fn keys(
+    db: &Db,
+    products: Vec<ProductId>,
+) -> Result<HashMap<ProductId, Option<String>>, DbError> {
+    let rows = db
+        .read("select id, import_key from product where id = any($1)", args![products], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -5,7 +5,9 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::json;
 use souk_app::Kit;
+use souk_contract::product::SearchProducts;
 use souk_product::ProductConfig;
+use souk_rpc::Context;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -77,6 +79,29 @@ async fn a_lost_index_is_rebuilt_from_the_database() {
         .await;
         stop.cancel();
         rebuilding.await.expect("no panic");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_search_finds_is_told_by_the_keys_of_the_import() {
+    on_both(async |shop| {
+        shop.sells("KETTLE", 1).await;
+        let ask = async |text: &str, limit| {
+            let request = SearchProducts { text: text.to_owned(), limit };
+            shop.product.search_products(&Context::system("test"), request).await
+        };
+        eventually(async || {
+            let found = ask("kettle", 10).await.expect("an answer");
+            found.complete && found.products.len() == 1
+        })
+        .await;
+        let found = ask("ketle", 10).await.expect("an answer");
+        assert_eq!(found.products[0].import_key.as_deref(), Some("KETTLE"));
+        assert_eq!(found.repaired.as_deref(), Some("kettle"));
+        let refused = ask(&"k".repeat(501), 101).await.expect_err("too long, too many");
+        let fields: Vec<_> = refused.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["text", "limit"]);
     })
     .await;
 }
