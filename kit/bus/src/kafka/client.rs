@@ -7,7 +7,7 @@ use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use souk_rpc::Error;
@@ -38,7 +38,36 @@ impl ClientContext for Voice {
     }
 }
 
-impl ConsumerContext for Voice {
+/// A member of a service's group, which says what it reads.
+pub(super) struct Reader {
+    pub(super) service: &'static str,
+}
+
+impl ClientContext for Reader {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        Voice.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        Voice.error(error, reason);
+    }
+}
+
+impl ConsumerContext for Reader {
+    fn post_rebalance(&self, _consumer: &BaseConsumer<Reader>, rebalance: &Rebalance<'_>) {
+        let partitions: Vec<i32> = match rebalance {
+            Rebalance::Assign(given) => given.elements().iter().map(|element| element.partition()).collect(),
+            Rebalance::Revoke(_) => Vec::new(),
+            Rebalance::Error(error) => {
+                tracing::warn!(service = self.service, %error, "the group could not share the partitions");
+                return;
+            }
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a count for a gauge")]
+        metrics::gauge!("souk_broker_partitions", "service" => self.service).set(partitions.len() as f64);
+        tracing::info!(service = self.service, ?partitions, "reads these partitions");
+    }
+
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
         // After a rebalance somebody else commits for the partition; the worst that follows is a repetition.
         if let Err(error) = result {

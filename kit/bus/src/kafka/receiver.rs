@@ -16,7 +16,7 @@ use souk_types::{Chance, Envelope};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::client::{Voice, ensure_topics};
+use super::client::{Reader, ensure_topics};
 use super::publisher::{self, TYPE_HEADER};
 use super::{Kafka, failed};
 use crate::intake::{BATCH_MAX, Intake};
@@ -63,11 +63,11 @@ async fn until_broken(kafka: &Arc<Kafka>, intake: &Intake, stop: &CancellationTo
 /// A place in the consumer group of a service.
 struct Member {
     /// There until it is given up.
-    consumer: Option<StreamConsumer<Voice>>,
+    consumer: Option<StreamConsumer<Reader>>,
 }
 
 impl Member {
-    fn join(kafka: &Kafka, service: &str) -> Result<Member, KafkaError> {
+    fn join(kafka: &Kafka, service: &'static str) -> Result<Member, KafkaError> {
         let mut config = kafka.client();
         config
             .set("group.id", kafka.group(service))
@@ -80,7 +80,7 @@ impl Member {
             // Read ahead, per partition.
             .set("queued.min.messages", "1000")
             .set("queued.max.messages.kbytes", "4096");
-        let consumer: StreamConsumer<Voice> = config.create_with_context(Voice)?;
+        let consumer: StreamConsumer<Reader> = config.create_with_context(Reader { service })?;
         consumer.subscribe(&[&kafka.topic()])?;
         Ok(Member { consumer: Some(consumer) })
     }
@@ -88,20 +88,20 @@ impl Member {
     /// Gives the place up, and waits until the coordinator knows, or not much longer.
     async fn leave(mut self, service: &str) {
         let (told, left) = oneshot::channel();
-        self.give_up(told);
+        self.give_up(move || drop(told.send(())));
         if tokio::time::timeout(LEAVE_WAIT_MAX, left).await.is_err() {
             tracing::warn!(service, "left a group whose coordinator does not answer");
         }
     }
 
     /// On a thread of its own: the client waits for its brokers, and without end when they have died at a bad moment.
-    /// Neither the runtime nor the end of the process may wait with it.
-    fn give_up(&mut self, told: oneshot::Sender<()>) {
+    /// Neither the runtime nor the end of the process may wait with it for long.
+    fn give_up(&mut self, tell: impl FnOnce() + Send + 'static) {
         let Some(consumer) = self.consumer.take() else { return };
         let gone = std::thread::Builder::new().name("kafka-leave".to_owned()).spawn(move || {
             drop(consumer);
             // Nobody may be waiting any more.
-            let _ = told.send(());
+            tell();
         });
         if let Err(error) = gone {
             tracing::warn!(%error, "no thread to leave a group with");
@@ -110,14 +110,21 @@ impl Member {
 }
 
 impl Drop for Member {
+    /// Where a process ends without a word: a place that nobody has given up keeps its partitions from everybody else
+    /// until the session's end.
     fn drop(&mut self) {
-        self.give_up(oneshot::channel().0);
+        if self.consumer.is_none() {
+            return;
+        }
+        let (told, left) = std::sync::mpsc::sync_channel(1);
+        self.give_up(move || drop(told.try_send(())));
+        let _ = left.recv_timeout(LEAVE_WAIT_MAX);
     }
 }
 
 async fn run(
     kafka: &Kafka,
-    consumer: &StreamConsumer<Voice>,
+    consumer: &StreamConsumer<Reader>,
     intake: &Intake,
     stop: &CancellationToken,
 ) -> Result<(), Error> {

@@ -268,6 +268,13 @@ impl catalog::Product for Nothing {
     ) -> Result<catalog::ImportReport, Error> {
         Ok(catalog::ImportReport::default())
     }
+    async fn search_products(
+        &self,
+        _: &Context,
+        _: catalog::SearchProducts,
+    ) -> Result<catalog::FoundProducts, Error> {
+        Ok(catalog::FoundProducts::default())
+    }
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {
         Ok(Done {})
     }
