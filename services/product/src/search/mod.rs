@@ -13,13 +13,16 @@ mod document;
 mod error;
 mod facets;
 mod filters;
+mod kinship;
 mod open;
+mod proximity;
 mod query;
 mod ranking;
 mod schema;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod unwanted;
 mod words;
 
 pub use document::{IndexChange, ProductDoc};

@@ -1,4 +1,5 @@
-//! How well products match: BM25F over the text fields, weighed by how much of the query they account for.
+//! How well products match: BM25F over the text fields, weighed by how much of the query they account for, then by
+//! how near its words stand, what is unwanted, and what the best matches are.
 //!
 //! BM25F adds up a word's occurrences over the fields first and lets them saturate together, so a word that stands
 //! in title, brand and description does not count three times.
@@ -13,11 +14,12 @@ use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
 use super::Result;
 use super::schema::{Fields, TextField};
 use super::words::{self, Kind, Lookup, Word};
+use super::{kinship, proximity, unwanted};
 
 /// How fast repetition stops to impress.
-const SATURATION: f32 = 1.2;
+const SATURATION: f32 = 2.0;
 /// What accounts for less than this share of what the best match accounts for is no match.
-const COVERAGE_MIN: f32 = 0.4;
+const COVERAGE_MIN: f32 = 0.2;
 /// How strongly a product is held to the whole query.
 const COVERAGE_POWER: i32 = 2;
 /// What a SKU, barcode or model number adds, in words of the query's rarest kind.
@@ -27,7 +29,7 @@ const WHOLE_CODE_BONUS: f32 = 1_000.0;
 
 /// What one segment's products score; zero is no match.
 pub(super) struct Scores {
-    score: Vec<f32>,
+    pub(super) score: Vec<f32>,
     /// The words of the query that the product accounts for.
     covered: Vec<u32>,
     /// The products with a score, each once.
@@ -35,9 +37,9 @@ pub(super) struct Scores {
 }
 
 /// A lookup with what the whole index says of it.
-struct Weighed<'a> {
-    lookup: &'a Lookup,
-    rarity: f32,
+pub(super) struct Weighed<'a> {
+    pub(super) lookup: &'a Lookup,
+    pub(super) rarity: f32,
 }
 
 /// The scores of every segment, coverage included.
@@ -61,9 +63,12 @@ pub(super) fn score(
                 Kind::WholeCode => scores.add_code(segment, fields, weighed, WHOLE_CODE_BONUS)?,
             }
         }
+        proximity::add(segment, fields, words, &weighed, &mut scores.score)?;
+        unwanted::hold_against(segment, fields, words, &mut scores.score)?;
         segments.push(scores);
     }
     hold_to_the_query(&mut segments, &shares(words, &weighed, products));
+    kinship::favor(searcher, &mut segments)?;
     Ok(segments)
 }
 
@@ -187,13 +192,16 @@ fn weigh<'a>(
     Ok(weighed)
 }
 
-fn rarity(found: f32, products: f32) -> f32 {
+pub(super) fn rarity(found: f32, products: f32) -> f32 {
     (1.0 + (products - found.min(products) + 0.5) / (found + 0.5)).ln()
 }
 
 /// How much of the query each of its words is, in all 1. A rare word is more of it than a common one.
 fn shares(words: &[Word], weighed: &[Weighed<'_>], products: f32) -> Vec<f32> {
     let of_word = |at: usize| {
+        if words[at].unwanted {
+            return 0.0;
+        }
         let rarest = weighed
             .iter()
             .filter(|weighed| weighed.lookup.covers == 1 << at)

@@ -11,7 +11,7 @@ use tantivy::schema::{
 use super::{Result, analyze};
 
 /// Counted up whenever an index of before would be read wrongly; such an index is rebuilt.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Between the names of a category path, and between an attribute's name and value. Never part of either.
 pub(super) const SEPARATOR: char = '\u{1f}';
@@ -55,7 +55,8 @@ impl Fields {
         schema.add_text_field("id", exact.clone());
         schema.add_u64_field("id_high", FAST);
         schema.add_u64_field("id_low", FAST);
-        schema.add_text_field("title", stemmed.clone());
+        // Where the words stand is kept for the title only: that is where "fire stick" means a fire stick.
+        schema.add_text_field("title", text(analyze::STEMMED, IndexRecordOption::WithFreqsAndPositions));
         schema.add_text_field("brand", stemmed.clone());
         schema.add_text_field("category", stemmed.clone());
         schema.add_text_field("attributes", stemmed.clone());

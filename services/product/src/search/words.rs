@@ -6,6 +6,7 @@ use tantivy::{Searcher, Term};
 use super::Result;
 use super::analyze::{self, Analyzer};
 use super::schema::Fields;
+use super::unwanted;
 
 /// More words than this are not looked at.
 pub(super) const WORDS_MAX: usize = 16;
@@ -21,6 +22,8 @@ pub(super) struct Word {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) chunk: usize,
+    /// What the product is to be without.
+    pub(super) unwanted: bool,
 }
 
 /// What is looked up: a token and the words it stands for, as bits.
@@ -56,8 +59,10 @@ pub(super) fn words(analyzer: &Analyzer, text: &str) -> Vec<Word> {
             continue;
         }
         let stem = analyzer.stem(run.text);
-        words.push(Word { plain, stem, from: run.from, to: run.from + run.text.len(), chunk: run.chunk });
+        let (from, to) = (run.from, run.from + run.text.len());
+        words.push(Word { plain, stem, from, to, chunk: run.chunk, unwanted: false });
     }
+    unwanted::mark(&mut words);
     words
 }
 
@@ -71,19 +76,19 @@ pub(super) fn lookups(analyzer: &Analyzer, text: &str, words: &[Word]) -> Vec<Lo
         }
     };
     add(analyze::code(text), all, Kind::WholeCode);
-    for (at, word) in words.iter().enumerate() {
+    for (at, word) in words.iter().enumerate().filter(|(_, word)| !word.unwanted) {
         add(word.stem.clone(), 1 << at, Kind::Text);
         if is_code_like(&word.plain) {
             add(word.plain.clone(), 1 << at, Kind::Code);
         }
-        if let Some(next) = words.get(at + 1) {
+        if let Some(next) = words.get(at + 1).filter(|next| !next.unwanted) {
             let joined = format!("{}{}", word.plain, next.plain);
             add(analyzer.stem(&joined), 0b11 << at, Kind::Text);
         }
     }
     for (at, chunk) in chunks(words) {
         let code: String = chunk.iter().map(|word| word.plain.as_str()).collect();
-        if chunk.len() > 1 && is_code_like(&code) {
+        if chunk.len() > 1 && is_code_like(&code) && !chunk[0].unwanted {
             let covers = ((1_u32 << chunk.len()) - 1) << at;
             add(analyzer.stem(&code), covers, Kind::Text);
             add(code, covers, Kind::Code);
@@ -115,10 +120,15 @@ pub(super) fn doc_freq(searcher: &Searcher, field: Field, token: &str) -> Result
     Ok(found)
 }
 
-/// Whether the catalog has the word at all: in a text field, or as a code.
+/// Whether the catalog has the word at all: in a text field, as it is or inflected, or as a code.
 pub(super) fn is_known(searcher: &Searcher, fields: &Fields, word: &Word) -> Result<bool> {
-    if doc_freq(searcher, fields.codes, &word.plain)? > 0 {
+    if doc_freq(searcher, fields.codes, &word.plain)? > 0
+        || doc_freq(searcher, fields.words, &word.plain)? > 0
+    {
         return Ok(true);
+    }
+    if !is_inflected(word) {
+        return Ok(false);
     }
     for text in fields.searched() {
         if doc_freq(searcher, text.field, &word.stem)? > 0 {
@@ -126,4 +136,13 @@ pub(super) fn is_known(searcher: &Searcher, fields: &Fields, word: &Word) -> Res
         }
     }
     Ok(false)
+}
+
+/// Stemming makes `app` of `appe` and `ame` of `aming`; that the catalog has the one says nothing about the other.
+fn is_inflected(word: &Word) -> bool {
+    const SHORT_ENDINGS: [&str; 9] = ["", "s", "d", "y", "es", "ed", "er", "ly", "al"];
+    match word.plain.strip_prefix(word.stem.as_str()) {
+        Some(ending) => ending.len() > 2 || SHORT_ENDINGS.contains(&ending),
+        None => word.plain.chars().zip(word.stem.chars()).take_while(|(a, b)| a == b).count() >= 3,
+    }
 }

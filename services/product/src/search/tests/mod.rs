@@ -1,4 +1,5 @@
 //! Sentences about searching the catalog.
 
+mod meaning;
 mod quality;
 mod sentences;

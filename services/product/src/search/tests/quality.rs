@@ -19,7 +19,7 @@ use crate::search::{IndexChange, ProductDoc, SearchConfig, SearchIndex, SearchQu
 #[ignore = "reads SOUK_DATA/icecat"]
 fn it_ranks_an_electronics_catalog_as_people_do() {
     let Some(found) = evaluate("icecat", |rating| f64::from(rating) / 3.0) else { return };
-    assert!(found >= 0.70, "nDCG@10 is {found:.4}");
+    assert!(found >= 0.77, "nDCG@10 is {found:.4}");
 }
 
 /// Exact 1, substitute .1, complement .01: SQLite FTS5 .574, PostgreSQL .552, tuned BM25 .592.
@@ -28,7 +28,7 @@ fn it_ranks_an_electronics_catalog_as_people_do() {
 fn it_ranks_a_mixed_catalog_as_people_do() {
     let gains = [0.0, 0.01, 0.1, 1.0];
     let Some(found) = evaluate("esci", |rating| gains[rating as usize]) else { return };
-    assert!(found >= 0.55, "nDCG@10 is {found:.4}");
+    assert!(found >= 0.60, "nDCG@10 is {found:.4}");
 }
 
 /// The mean nDCG@10 over the judged queries of a catalog; `None`, said aloud, without the data.

@@ -16,7 +16,7 @@ fn id(number: u128) -> ProductId {
     ProductId(Uuid::from_u128(number))
 }
 
-fn product(number: u128, title: &str) -> ProductDoc {
+pub(super) fn product(number: u128, title: &str) -> ProductDoc {
     let cents = i64::try_from(number).expect("small") * 100;
     ProductDoc {
         id: id(number),
@@ -44,18 +44,18 @@ fn shirt(number: u128, brand: &str, color: &str, size: &str) -> ProductDoc {
     }
 }
 
-fn index(products: Vec<ProductDoc>) -> (TempDir, SearchIndex) {
+pub(super) fn index(products: Vec<ProductDoc>) -> (TempDir, SearchIndex) {
     let dir = tempfile::tempdir().expect("a folder");
     let index = SearchIndex::open(dir.path(), &SearchConfig::default()).expect("an index");
     index.apply(products.into_iter().map(IndexChange::put).collect()).expect("indexed");
     (dir, index)
 }
 
-fn query(text: &str) -> SearchQuery {
+pub(super) fn query(text: &str) -> SearchQuery {
     SearchQuery { text: text.to_owned(), limit: 20, ..SearchQuery::default() }
 }
 
-fn find(index: &SearchIndex, text: &str) -> Vec<u128> {
+pub(super) fn find(index: &SearchIndex, text: &str) -> Vec<u128> {
     numbers(&index.search(&query(text)).expect("an answer"))
 }
 
