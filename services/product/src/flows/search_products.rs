@@ -37,7 +37,7 @@ pub(crate) struct Found {
     pub facets: FoundFacets,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
-    /// What was searched for instead, when the catalog lacks a word of the query.
+    /// The query as it was searched for instead, when the catalog lacks a word of it: `results for …`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repaired: Option<String>,
 }

@@ -105,3 +105,15 @@ async fn what_a_search_finds_is_told_by_the_keys_of_the_import() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_shopper_who_mistypes_is_told_what_was_searched_for_instead() {
+    on_both(async |shop| {
+        shop.sells("Copper kettle", 1).await;
+        eventually(async || shop.get("/v1/search?q=kettle").await.2["total"] == 1).await;
+        let (_, _, found) = shop.get("/v1/search?q=coper%20ketle").await;
+        assert_eq!((&found["repaired"], &found["total"]), (&json!("copper kettle"), &json!(1)));
+        assert!(shop.get("/v1/search?q=kettles").await.2.get("repaired").is_none());
+    })
+    .await;
+}

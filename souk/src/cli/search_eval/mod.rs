@@ -53,9 +53,8 @@ impl SearchEval {
     pub(crate) async fn run(self, world: World) -> Result<ExitCode> {
         // All of it is read before anything is written: a bad line leaves the run of last time alone.
         let queries = queries::read(&self.queries)?;
-        let out = File::create(&self.out).with_context(|| format!("cannot write {}", self.out.display()))?;
         let console = Console::connect(world).await?;
-        let asked = self.ask_all(&console, queries, BufWriter::new(out)).await;
+        let asked = self.ask_all(&console, queries).await;
         console.finish().await?;
         let Tally { queries, unanswered, repaired, spent } = asked?;
         let each = spent / queries.max(1);
@@ -63,14 +62,10 @@ impl SearchEval {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn ask_all(
-        &self,
-        console: &Console,
-        queries: Vec<queries::Query>,
-        mut out: impl Write,
-    ) -> Result<Tally> {
+    async fn ask_all(&self, console: &Console, queries: Vec<queries::Query>) -> Result<Tally> {
         let cannot_write = || format!("cannot write {}", self.out.display());
         wait_for_the_index(console).await?;
+        let mut out = BufWriter::new(File::create(&self.out).with_context(cannot_write)?);
         writeln!(out, "query_id\trank\tproduct_id").with_context(cannot_write)?;
         let mut typos = self.typos.map(Typos::new);
         let mut progress = Progress::new("searching", queries.len() as u64);
@@ -99,16 +94,22 @@ impl SearchEval {
     }
 }
 
-/// An index that is being filled finds less than there is.
+/// An index that is being filled finds less than there is; one that has nothing in it is that of a mistyped folder.
 async fn wait_for_the_index(console: &Console) -> Result<()> {
     let begun = Instant::now();
-    while !ask(console, String::new(), 1).await?.complete {
+    loop {
+        let any = ask(console, String::new(), 1).await?;
+        if any.complete && any.products.is_empty() {
+            bail!("this shop shows no product: import the catalog first, or say --data");
+        }
+        if any.complete {
+            return Ok(());
+        }
         if begun.elapsed() > INDEX_WAIT_MAX {
             bail!("the search index is still not complete after {} s", INDEX_WAIT_MAX.as_secs());
         }
         tokio::time::sleep(INDEX_PAUSE).await;
     }
-    Ok(())
 }
 
 async fn ask(console: &Console, text: String, limit: u32) -> Result<FoundProducts> {
