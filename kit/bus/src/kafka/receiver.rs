@@ -27,8 +27,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A client that worked this long was a sound one.
 const SOUND_AFTER: Duration = Duration::from_secs(5);
-/// Leaving the group waits for its coordinator. Its partitions go to others after the session's end all the same.
-const LEAVE_WAIT_MAX: Duration = Duration::from_secs(5);
+/// A replica that is dead gives its partitions to others after this long.
+const SESSION_MS: u64 = 10_000;
+/// Leaving the group waits for its coordinator, longest while somebody joins. After the session's end nobody needs it.
+const LEAVE_WAIT_MAX: Duration = Duration::from_millis(SESSION_MS + 2_000);
 
 pub(crate) async fn receive(kafka: &Arc<Kafka>, intake: &Intake, stop: &CancellationToken) {
     let mut failures: u32 = 0;
@@ -75,8 +77,7 @@ impl Member {
             .set("enable.auto.offset.store", "false")
             // A group that is new begins at the first event, not at the next one.
             .set("auto.offset.reset", "earliest")
-            // A replica that is dead gives its partitions to others after this long.
-            .set("session.timeout.ms", "10000")
+            .set("session.timeout.ms", SESSION_MS.to_string())
             // Read ahead, per partition.
             .set("queued.min.messages", "1000")
             .set("queued.max.messages.kbytes", "4096");
@@ -88,7 +89,7 @@ impl Member {
     /// Gives the place up, and waits until the coordinator knows, or not much longer.
     async fn leave(mut self, service: &str) {
         let (told, left) = oneshot::channel();
-        self.give_up(move || drop(told.send(())));
+        self.give_up(move || _ = told.send(()));
         if tokio::time::timeout(LEAVE_WAIT_MAX, left).await.is_err() {
             tracing::warn!(service, "left a group whose coordinator does not answer");
         }
@@ -117,7 +118,7 @@ impl Drop for Member {
             return;
         }
         let (told, left) = std::sync::mpsc::sync_channel(1);
-        self.give_up(move || drop(told.try_send(())));
+        self.give_up(move || _ = told.try_send(()));
         let _ = left.recv_timeout(LEAVE_WAIT_MAX);
     }
 }

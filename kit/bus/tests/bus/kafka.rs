@@ -78,6 +78,6 @@ async fn the_end_does_not_wait_for_a_cluster_that_has_died() {
     shop.transport = Transport::Direct;
     shop.stop.cancel();
     for receiver in receivers {
-        tokio::time::timeout(Duration::from_secs(10), receiver).await.expect("it ends").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), receiver).await.expect("it ends").unwrap();
     }
 }
