@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -13,7 +14,6 @@ use rdkafka::producer::FutureRecord;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use souk_rpc::Error;
 use souk_types::{Chance, Envelope};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Reader, ensure_topics};
@@ -88,25 +88,28 @@ impl Member {
 
     /// Gives the place up, and waits until the coordinator knows, or not much longer.
     async fn leave(mut self, service: &str) {
-        let (told, left) = oneshot::channel();
-        self.give_up(move || _ = told.send(()));
-        if tokio::time::timeout(LEAVE_WAIT_MAX, left).await.is_err() {
+        let Some(left) = self.give_up() else { return };
+        // A runtime that ends meanwhile waits for this as well.
+        let waited = tokio::task::spawn_blocking(move || left.recv_timeout(LEAVE_WAIT_MAX)).await;
+        if !matches!(waited, Ok(Ok(()))) {
             tracing::warn!(service, "left a group whose coordinator does not answer");
         }
     }
 
     /// On a thread of its own: the client waits for its brokers, and without end when they have died at a bad moment.
-    /// Neither the runtime nor the end of the process may wait with it for long.
-    fn give_up(&mut self, tell: impl FnOnce() + Send + 'static) {
-        let Some(consumer) = self.consumer.take() else { return };
+    /// Neither the runtime nor the end of the process may wait with it for long. None when it was given up before.
+    fn give_up(&mut self) -> Option<Receiver<()>> {
+        let consumer = self.consumer.take()?;
+        let (told, left) = sync_channel(1);
         let gone = std::thread::Builder::new().name("kafka-leave".to_owned()).spawn(move || {
             drop(consumer);
             // Nobody may be waiting any more.
-            tell();
+            let _ = told.send(());
         });
         if let Err(error) = gone {
             tracing::warn!(%error, "no thread to leave a group with");
         }
+        Some(left)
     }
 }
 
@@ -114,12 +117,9 @@ impl Drop for Member {
     /// Where a process ends without a word: a place that nobody has given up keeps its partitions from everybody else
     /// until the session's end.
     fn drop(&mut self) {
-        if self.consumer.is_none() {
-            return;
+        if let Some(left) = self.give_up() {
+            let _ = left.recv_timeout(LEAVE_WAIT_MAX);
         }
-        let (told, left) = std::sync::mpsc::sync_channel(1);
-        self.give_up(move || _ = told.try_send(()));
-        let _ = left.recv_timeout(LEAVE_WAIT_MAX);
     }
 }
 
