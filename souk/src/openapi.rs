@@ -38,7 +38,8 @@ pub(crate) async fn of_all_services(around: &World) -> Result<OpenApi> {
 pub(crate) async fn complete() -> Result<OpenApi> {
     let world = throwaway(&std::env::temp_dir().join(format!("souk-openapi-{}", std::process::id())), false)?;
     let Wired { services, contracts, dbs, redis, .. } = wiring::wire(&world, &Role::SERVICES).await?;
-    let around = Around { render: Arc::new(String::new), closing: Default::default(), redis };
+    let around =
+        Around { render: Arc::new(String::new), closing: Default::default(), receives: false, redis };
     let plumbed = Box::pin(plumb(&world, &Role::ALL, services, &contracts, &around)).await?;
     clear_away(&world, dbs).await?;
     plumbed.openapi.context("the gateway describes the whole")

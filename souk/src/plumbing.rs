@@ -36,6 +36,8 @@ pub(crate) struct Plumbed {
 pub(crate) struct Around {
     pub(crate) render: RenderMetrics,
     pub(crate) closing: CancellationToken,
+    /// Whether it takes events from a broker. A command that comes and goes would have every group share anew.
+    pub(crate) receives: bool,
     /// What the process shares with its replicas, if the configuration has one.
     pub(crate) redis: Option<Redis>,
 }
@@ -69,7 +71,9 @@ pub(crate) async fn plumb(
         workers.push(queues::worker(service.name, service.db.clone()));
         let relay = Relay::new(service.name, service.db.clone(), &bus, world.clock.clone());
         workers.push(Worker::new("relay", move |token| relay.run(token)));
-        if let Some(receiver) = bus.receiver(service.name, service.db.clone()) {
+        if around.receives
+            && let Some(receiver) = bus.receiver(service.name, service.db.clone())
+        {
             workers.push(Worker::new("receiver", move |token| receiver.run(token)));
         }
         for consumer in service.consumers {

@@ -50,15 +50,15 @@ impl Shop {
             } else {
                 None
             };
-        Shop::open(world, roles, public).await
+        Shop::open(world, roles, public, true).await
     }
 
-    /// Runs every service but no public door: for commands at the console.
+    /// Runs every service but no public door, for commands at the console: what a broker has is left to others.
     pub async fn start_behind_closed_doors(world: World) -> Result<Shop> {
-        Shop::open(world, &Role::SERVICES, None).await
+        Shop::open(world, &Role::SERVICES, None, false).await
     }
 
-    async fn open(world: World, roles: &[Role], public: Option<TcpListener>) -> Result<Shop> {
+    async fn open(world: World, roles: &[Role], public: Option<TcpListener>, receives: bool) -> Result<Shop> {
         // Before the services are built: what their caches count earlier goes nowhere.
         let (render, upkeep) = health::numbers();
         let Wired { services, contracts, dbs, ready, search_folder, redis } =
@@ -75,7 +75,7 @@ impl Shop {
             _search_folder: search_folder,
             world,
         };
-        let around = Around { render: render.clone(), closing: shop.closing.clone(), redis };
+        let around = Around { render: render.clone(), closing: shop.closing.clone(), receives, redis };
         let plumbed = plumbing::plumb(&shop.world, roles, services, &contracts, &around).await?;
         let believing = from_fn_with_state(shop.world.secret.clone(), believe_context);
         let (closing, secret) = (shop.closing.clone(), shop.world.secret.clone());

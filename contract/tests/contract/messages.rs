@@ -7,8 +7,9 @@ use souk_contract::payment::{
     Authorization, AuthorizationOutcome, Authorize, PaymentMethod, RefundOrder, Refunded,
 };
 use souk_contract::product::{
-    GetOffers, HoldLine, HoldOutcome, HoldStock, ImportProducts, ImportReport, ImportRow, ImportedMedia,
-    ImportedProduct, ImportedVariant, Offer, Offers, RejectedRow, ReleaseStock, Shortage,
+    FoundProduct, FoundProducts, GetOffers, HoldLine, HoldOutcome, HoldStock, ImportProducts, ImportReport,
+    ImportRow, ImportedMedia, ImportedProduct, ImportedVariant, Offer, Offers, RejectedRow, ReleaseStock,
+    SearchProducts, Shortage,
 };
 use souk_contract::user::{Authenticate, CreateStaff, Customer, GetCustomer, Principal, StaffCreated};
 use souk_rpc::{Caller, Permission};
@@ -83,6 +84,17 @@ messages! {
     ReleaseStock { "product.release_stock": ReleaseStock { order: OrderId(id(5)) } }
     ImportProducts {
         "product.import_products": ImportProducts { rows: vec![ImportRow { line: 1, product: imported() }] },
+    }
+    SearchProducts { "product.search_products": SearchProducts { text: text("red mug"), limit: 10 } }
+    FoundProducts {
+        "product.found_products": FoundProducts {
+            products: vec![
+                FoundProduct { id: ProductId(id(9)), import_key: Some(text("mug")) },
+                FoundProduct { id: ProductId(id(8)), import_key: None },
+            ],
+            repaired: Some(text("red mug")),
+            complete: true,
+        },
     }
     ImportReport {
         "product.import_report": ImportReport {
