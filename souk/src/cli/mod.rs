@@ -12,6 +12,7 @@ mod seed;
 mod shopify;
 mod staff;
 mod status;
+mod stress;
 mod up;
 
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ enum Command {
     Nginx(Box<nginx::Nginx>),
     /// Show every replica of every role: health, queues, outbox, dead letters. Exit code 1 when one is down.
     Status(status::Status),
+    /// Hold a flash sale in a scratch shop and kill it meanwhile; count what was sold, told and lost.
+    Stress(stress::Stress),
     /// Manage the people who run the shop.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -104,6 +107,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Nginx(nginx) => return nginx.run(&read_config(&cli)?),
         _ => {}
     }
+    if let Command::Stress(stress) = cli.command {
+        return stress.run().await;
+    }
     let world = open_world(&cli)?;
     match cli.command {
         Command::Up(up) => up.run(world).await,
@@ -115,7 +121,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => migrate::run(world).await,
         Command::Staff(staff) => staff.run(world).await,
         Command::Status(status) => status.run(world).await,
-        Command::Openapi | Command::Config | Command::Convert(_) | Command::Nginx(_) => {
+        Command::Openapi | Command::Config | Command::Convert(_) | Command::Nginx(_) | Command::Stress(_) => {
             unreachable!("answered above")
         }
     }

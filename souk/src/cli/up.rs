@@ -38,7 +38,7 @@ pub(crate) struct Up {
 }
 
 /// Whom `--dev` lets in at the back door.
-const DEMO_STAFF: (&str, &str) = ("staff@souk.example", "open-sesame-demo-42");
+pub(crate) const DEMO_STAFF: (&str, &str) = ("staff@souk.example", "open-sesame-demo-42");
 
 impl Up {
     pub(crate) async fn run(mut self, mut world: World) -> Result<ExitCode> {

@@ -15,6 +15,7 @@ mod redis;
 mod replicas;
 mod search_eval;
 mod status;
+mod stress;
 mod surfaces;
 mod traces;
 
