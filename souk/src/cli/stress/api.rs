@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
+use souk_types::Chance;
 
 /// For everything but checkouts, which have a patience of their own.
 const CALL_TIME: Duration = Duration::from_secs(30);
@@ -18,6 +18,7 @@ pub(super) struct Api {
     url: String,
     client: Client,
     token: String,
+    chance: Chance,
 }
 
 /// What is on sale.
@@ -33,7 +34,8 @@ impl Api {
     pub(super) fn with_key(url: &str, key: &str) -> Result<Api> {
         let client =
             Client::builder().timeout(CALL_TIME).redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Ok(Api { url: url.trim_end_matches('/').to_owned(), client: client.build()?, token: key.to_owned() })
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Api { url, client: client.build()?, token: key.to_owned(), chance: Chance::system() })
     }
 
     pub(super) async fn signed_in(url: &str, (email, password): (&str, &str)) -> Result<Api> {
@@ -46,7 +48,7 @@ impl Api {
 
     /// Makes a product with one variant and as many units.
     pub(super) async fn put_on_sale(&self, units: u32) -> Result<Ware> {
-        let run = Uuid::new_v4().simple().to_string()[..8].to_owned();
+        let run: String = self.chance.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
         let sku = format!("STRESS-{}", run.to_uppercase());
         let location = json!({ "code": LOCATION, "name": "Stress" });
         let made = self.staff(Method::POST, "/v1/admin/locations", Some(&location)).await;
@@ -80,12 +82,21 @@ impl Api {
 
     async fn staff(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
-        answer(path, body.into_iter().fold(key(request), |request, body| request.json(body))).await
+        answer(path, body.into_iter().fold(self.keyed(request), |request, body| request.json(body))).await
     }
 
     /// What anybody may do.
     pub(super) async fn guest(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
-        answer(path, key(self.client.request(method, format!("{}{path}", self.url))).json(body)).await
+        answer(path, self.keyed(self.client.request(method, format!("{}{path}", self.url))).json(body)).await
+    }
+
+    /// The key of something that is wanted once.
+    pub(super) fn new_intent(&self) -> String {
+        self.chance.uuid_v4().to_string()
+    }
+
+    fn keyed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.header("Idempotency-Key", self.new_intent())
     }
 
     /// One try of a checkout; the same key makes it the same checkout.
@@ -100,10 +111,6 @@ impl Api {
         let status = response.status();
         Ok((status, response.json().await?))
     }
-}
-
-fn key(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-    request.header("Idempotency-Key", Uuid::new_v4().to_string())
 }
 
 async fn answer(path: &str, request: reqwest::RequestBuilder) -> Result<Value> {

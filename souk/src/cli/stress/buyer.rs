@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::api::{Api, Ware, text};
 
@@ -60,7 +59,7 @@ impl Buyer {
         });
         let cart = api.guest(Method::PUT, &format!("/v1/carts/{id}/details"), &details).await?;
         let version = cart["version"].as_i64().context("the shop's answer has no `version`")?;
-        Ok(Buyer { cart: id, version, intent: Uuid::new_v4().to_string() })
+        Ok(Buyer { cart: id, version, intent: api.new_intent() })
     }
 
     pub(super) async fn buy(self, api: &Api) -> Outcome {
