@@ -3,6 +3,7 @@
 mod registry;
 pub mod sandbox;
 pub mod signature;
+pub mod stripe;
 
 use async_trait::async_trait;
 use axum::http::HeaderMap;

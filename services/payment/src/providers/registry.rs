@@ -8,6 +8,7 @@ use souk_db::Db;
 
 use super::PaymentProvider;
 use super::sandbox::{Parcels, Sandbox};
+use super::stripe::{Stripe, StripeError, StripeKeys};
 use crate::config::{PaymentConfig, ProviderConfig, SandboxConfig};
 
 /// Providers by name.
@@ -45,7 +46,11 @@ pub struct ProviderParts {
 
 impl ProviderParts {
     /// Without `sandbox_db` there is no sandbox, whatever the configuration says.
-    pub fn from_config(config: &PaymentConfig, kit: &Kit, sandbox_db: Option<Db>) -> ProviderParts {
+    pub fn from_config(
+        config: &PaymentConfig,
+        kit: &Kit,
+        sandbox_db: Option<Db>,
+    ) -> Result<ProviderParts, StripeError> {
         let mut providers: BTreeMap<String, Arc<dyn PaymentProvider>> = BTreeMap::new();
         let mut parts = None;
         let mut sandbox_db = sandbox_db;
@@ -66,8 +71,13 @@ impl ProviderParts {
                     parts =
                         Some(SandboxParts { name: name.clone(), sandbox, parcels, config: config.clone() });
                 }
+                ProviderConfig::Stripe(config) => {
+                    let keys = StripeKeys::read(config)?;
+                    let stripe = Stripe::new(config.clone(), &keys, kit.db.clone(), kit.clock.clone())?;
+                    providers.insert(name.clone(), Arc::new(stripe));
+                }
             }
         }
-        ProviderParts { providers: Providers(Arc::new(providers)), sandbox: parts }
+        Ok(ProviderParts { providers: Providers(Arc::new(providers)), sandbox: parts })
     }
 }

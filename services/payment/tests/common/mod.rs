@@ -87,7 +87,8 @@ impl Desk {
         let (clock, chance) = (Clock::system(), Chance::system());
         let kit =
             Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: chance.clone(), dev: true };
-        let mut parts = ProviderParts::from_config(&config, &kit, Some(sandbox_db.clone()));
+        let mut parts =
+            ProviderParts::from_config(&config, &kit, Some(sandbox_db.clone())).expect("providers");
         let sandbox = Arc::clone(&parts.sandbox.as_ref().expect("a sandbox").sandbox);
         parts.providers = Providers::new([("sandbox".to_owned(), wrap(Arc::clone(&sandbox)))]);
         let built = souk_payment::build_with(config, kit, parts);
