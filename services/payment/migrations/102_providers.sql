@@ -17,12 +17,12 @@ create table manual_payments (
     method text not null,
     currency text not null,
     amount bigint not null check (amount > 0),
-    state text not null check (state in ('awaiting', 'received', 'captured', 'voided')),
+    state text not null check (state in ('awaiting', 'received', 'voided')),
     refunded bigint not null default 0,
     created_at bigint not null,
     updated_at bigint not null,
     check (refunded between 0 and amount),
-    check (refunded = 0 or state = 'captured')
+    check (refunded = 0 or state = 'received')
 );
 create index manual_payments_updated on manual_payments (updated_at, payment_id);
 

@@ -53,6 +53,7 @@ pub struct WebhookConfig {
 pub enum ProviderConfig {
     Sandbox(SandboxConfig),
     Stripe(StripeConfig),
+    Manual(ManualConfig),
 }
 
 /// Stripe; docs/guides/stripe.md says how to turn it on. Its secrets stand in files or in the environment, never here.
@@ -77,6 +78,23 @@ pub struct StripeConfig {
     pub webhook_tolerance_s: u64,
     /// Where Stripe is.
     pub api_url: String,
+}
+
+/// Money that people take in: a bank transfer, cash on delivery. Staff say when it has come.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManualConfig {
+    /// The ways to pay, by the token that a checkout sends for them, such as `bank_transfer`.
+    pub methods: BTreeMap<String, ManualMethod>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManualMethod {
+    /// What the buyer chooses by.
+    pub title: String,
+    /// What the buyer has to do, such as the account to pay to.
+    pub instructions: String,
 }
 
 /// When a provider takes the money.

@@ -24,7 +24,8 @@ use souk_types::{Chance, Clock};
 use tokio::sync::Notify;
 
 pub use config::{
-    CaptureMode, PaymentConfig, ProviderConfig, ReconcileConfig, SandboxConfig, StripeConfig, WebhookConfig,
+    CaptureMode, ManualConfig, ManualMethod, PaymentConfig, ProviderConfig, ReconcileConfig, SandboxConfig,
+    StripeConfig, WebhookConfig,
 };
 use domain::Pace;
 use providers::stripe::StripeError;
