@@ -15,6 +15,7 @@ mod redis;
 mod replicas;
 mod search_eval;
 mod status;
+mod stripe;
 mod surfaces;
 mod traces;
 
