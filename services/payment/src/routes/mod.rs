@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod ledger;
+mod ledger_export;
 mod methods;
 mod payments;
 mod received;
@@ -32,6 +33,7 @@ pub(crate) fn router(deps: &Deps, challenges: Option<Router>) -> OpenApiRouter {
         .routes(routes!(ledger::list_balances))
         .routes(routes!(ledger::list_postings))
         .routes(routes!(ledger::verify_ledger))
+        .routes(routes!(ledger_export::export_ledger))
         .routes(routes!(exceptions::list_exceptions))
         .with_state(deps.clone())
         .merge(changes);
