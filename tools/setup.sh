@@ -70,6 +70,8 @@ test)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     # What brokers carry is read by the CloudEvents SDK for Python.
     "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install
+    # Stripe is played by localstripe, and its webhooks are signed by its own SDK.
+    "$(dirname "${BASH_SOURCE[0]}")/../tests/external/stripe.sh" install
     ;;
 cluster)
     missing=()

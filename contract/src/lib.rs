@@ -4,6 +4,7 @@
 //! a snapshot test of every type guards that.
 
 pub mod address;
+pub mod card;
 pub mod events;
 pub mod order;
 pub mod payment;

@@ -106,7 +106,7 @@ pub async fn wire(world: &World, roles: &[Role]) -> Result<Wired> {
     let payment: Arc<dyn Payment> = if here(Role::Payment) {
         let sandbox = open(world, "sandbox", souk_payment::SANDBOX_MIGRATIONS).await?;
         dbs.push(sandbox.clone());
-        let built = souk_payment::build(config.payment.clone(), kit(Role::Payment).await?, Some(sandbox));
+        let built = souk_payment::build(config.payment.clone(), kit(Role::Payment).await?, Some(sandbox))?;
         services.push(built.service);
         traced!(built.contract)
     } else {

@@ -11,6 +11,7 @@ mod redis;
 mod server;
 mod shared;
 mod smtp;
+mod stripe;
 
 pub use database::{TestDatabase, databases};
 pub use engine::Engine;
@@ -22,3 +23,6 @@ pub use rabbitmq::{PrivateRabbit, SharedRabbit};
 pub use redis::{PrivateRedis, SharedRedis};
 pub use server::free_port;
 pub use smtp::FakeSmtp;
+pub use stripe::{
+    Asked, LocalStripe, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, StripeFault, stripe_signatures,
+};

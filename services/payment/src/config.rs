@@ -1,6 +1,7 @@
 //! The settings of the payment service. These comments are the manual.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -51,6 +52,57 @@ pub struct WebhookConfig {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ProviderConfig {
     Sandbox(SandboxConfig),
+    Stripe(StripeConfig),
+    Manual(ManualConfig),
+}
+
+/// Stripe; docs/guides/stripe.md says how to turn it on. Its secrets stand in files or in the environment, never here.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StripeConfig {
+    /// A file with the secret key (`sk_…`, or better a restricted `rk_…`); `SOUK_STRIPE_SECRET_KEY` when absent.
+    pub secret_key_file: Option<PathBuf>,
+    /// A file with the signing secret of the webhook endpoint (`whsec_…`); two lines while it is being replaced.
+    /// `SOUK_STRIPE_WEBHOOK_SECRET` when absent.
+    pub webhook_secret_file: Option<PathBuf>,
+    /// The key for browsers (`pk_…`), which is no secret: `GET /v1/payments/methods` tells it.
+    pub publishable_key: String,
+    /// When the money is taken: `manual` sets it aside and takes it when the order is placed, `automatic` takes it at once.
+    pub capture: CaptureMode,
+    /// Where the buyer confirms when Stripe names no page of the bank and the checkout names no `return_url`: a page of
+    /// the shop that hands `payment_intent_client_secret` to Stripe's script.
+    pub confirm_url: String,
+    /// How long a call may take at most, and for how long nobody repeats one whose answer did not come.
+    pub timeout_ms: u64,
+    /// How old a webhook's signature may be.
+    pub webhook_tolerance_s: u64,
+    /// Where Stripe is.
+    pub api_url: String,
+}
+
+/// Money that people take in: a bank transfer, cash on delivery. Staff say when it has come.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManualConfig {
+    /// The ways to pay, by the token that a checkout sends for them, such as `bank_transfer`.
+    pub methods: BTreeMap<String, ManualMethod>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManualMethod {
+    /// What the buyer chooses by.
+    pub title: String,
+    /// What the buyer has to do, such as the account to pay to.
+    pub instructions: String,
+}
+
+/// When a provider takes the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureMode {
+    Manual,
+    Automatic,
 }
 
 /// The provider that moves no money. Its test tokens stand in the service's README.
@@ -127,6 +179,30 @@ impl Default for SandboxConfig {
             webhook_url: None,
             webhook_tolerance_s: 300,
             challenge_base_url: String::new(),
+        }
+    }
+}
+
+impl CaptureMode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CaptureMode::Manual => "manual",
+            CaptureMode::Automatic => "automatic",
+        }
+    }
+}
+
+impl Default for StripeConfig {
+    fn default() -> StripeConfig {
+        StripeConfig {
+            secret_key_file: None,
+            webhook_secret_file: None,
+            publishable_key: String::new(),
+            capture: CaptureMode::Manual,
+            confirm_url: "/checkout/confirm".to_owned(),
+            timeout_ms: 10_000,
+            webhook_tolerance_s: 300,
+            api_url: "https://api.stripe.com".to_owned(),
         }
     }
 }

@@ -43,6 +43,24 @@ pub(crate) fn refund_refused(reason: &str) -> Error {
     Error::unprocessable("refund_refused", format!("the payment provider refused: {reason}"))
 }
 
+/// Nobody waits for this money by hand: it has a provider who says so, or it is not wanted any more.
+pub(crate) fn payment_not_awaited(why: &str) -> Error {
+    Error::conflict("payment_not_awaited", format!("nobody waits for this money by hand: {why}"))
+}
+
+pub(crate) fn received_amount_differs(promised: Money) -> Error {
+    Error::unprocessable("received_amount_differs", format!("{promised} were promised")).with_field(
+        "amount",
+        "equal",
+        "must be what was promised; anything else is settled with the buyer first",
+    )
+}
+
+/// A card number must not enter the shop; it is neither kept nor repeated.
+pub(crate) fn card_number_refused(field: &str) -> Error {
+    souk_contract::card::card_number_refused(field)
+}
+
 pub(crate) fn unknown_provider() -> Error {
     Error::not_found("payment provider")
 }

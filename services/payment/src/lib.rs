@@ -10,6 +10,7 @@ mod flows;
 pub mod providers;
 mod reactions;
 mod routes;
+pub mod secrets;
 mod service;
 pub mod store;
 mod workers;
@@ -22,13 +23,19 @@ use souk_db::{Db, Migration};
 use souk_types::{Chance, Clock};
 use tokio::sync::Notify;
 
-pub use config::{PaymentConfig, ProviderConfig, ReconcileConfig, SandboxConfig, WebhookConfig};
+pub use config::{
+    CaptureMode, ManualConfig, ManualMethod, PaymentConfig, ProviderConfig, ReconcileConfig, SandboxConfig,
+    StripeConfig, WebhookConfig,
+};
 use domain::Pace;
+use providers::stripe::StripeError;
 use providers::{ProviderParts, Providers};
 
 /// The schema of the service's database.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 101, name: "payments", sql: include_str!("../migrations/101_init.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 101, name: "payments", sql: include_str!("../migrations/101_init.sql") },
+    Migration { version: 102, name: "providers", sql: include_str!("../migrations/102_providers.sql") },
+];
 
 /// The schema of the sandbox's own database, `sandbox`.
 pub const SANDBOX_MIGRATIONS: &[Migration] =
@@ -44,9 +51,9 @@ pub struct Built {
 }
 
 /// Puts the service together with the providers of its configuration; nothing runs yet.
-pub fn build(config: PaymentConfig, kit: Kit, sandbox_db: Option<Db>) -> Built {
-    let parts = ProviderParts::from_config(&config, &kit, sandbox_db);
-    build_with(config, kit, parts)
+pub fn build(config: PaymentConfig, kit: Kit, sandbox_db: Option<Db>) -> Result<Built, StripeError> {
+    let parts = ProviderParts::from_config(&config, &kit, sandbox_db)?;
+    Ok(build_with(config, kit, parts))
 }
 
 /// As [`build`], with providers of the caller's.

@@ -39,11 +39,14 @@ async fn every_published_token_answers_as_the_readme_says() {
             ("tok_webhook_late", AuthorizationOutcome::Unknown),
             ("tok_webhook_out_of_order", AuthorizationOutcome::Authorized),
             ("tok_capture_fails_once", AuthorizationOutcome::Authorized),
-            ("4242424242424242", declined("unknown_token")),
+            ("tok_of_somebody_else", declined("unknown_token")),
         ];
         for (token, outcome) in answers {
             assert_eq!(desk.authorizes(desk.order(), 1, token).await.outcome, outcome, "{token}");
         }
+        let card = common::asking(desk.order(), 1, "4242424242424242");
+        let refused = desk.payment.authorize(&common::cx(), card).await.expect_err("a card number");
+        assert_eq!(refused.code, "card_number_refused");
         let asked = desk.authorizes(desk.order(), 1, "tok_needs_buyer").await;
         assert!(matches!(asked.outcome, AuthorizationOutcome::NeedsBuyer { .. }));
     })

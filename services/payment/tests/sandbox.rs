@@ -15,7 +15,13 @@ async fn the_sandbox_does_what_every_provider_must() {
         let db = Db::open(&place.config, "sandbox", SANDBOX_MIGRATIONS).await.expect(place.name);
         let (sandbox, _parcels) =
             Sandbox::new(SandboxConfig::default(), db.clone(), Clock::system(), Chance::system());
-        passes(&Candidate { provider: &sandbox, yes: "tok_approved", no: "tok_insufficient_funds" }).await;
+        passes(&Candidate {
+            provider: &sandbox,
+            yes: "tok_approved",
+            no: "tok_insufficient_funds",
+            by_hand: false,
+        })
+        .await;
         db.close().await;
     }
 }

@@ -16,6 +16,7 @@ mod replicas;
 mod search_eval;
 mod status;
 mod stress;
+mod stripe;
 mod surfaces;
 mod traces;
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use souk_app::Rules;
-use souk_contract::Address;
 use souk_contract::payment::PaymentMethod;
+use souk_contract::{Address, card};
 use souk_rpc::Error;
 use souk_types::{CartId, Currency, Cursor, Money, OrderId};
 use utoipa::{IntoParams, ToSchema};
@@ -153,7 +153,10 @@ impl CheckoutRequest {
                 rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()));
             rules.require(fits && url.len() <= 2000, "return_url", "url", "must be an http or https address");
         }
-        rules.check()
+        rules.check()?;
+        refuse_card_number("payment.provider", &self.payment.provider)?;
+        refuse_card_number("payment.token", &self.payment.token)?;
+        refuse_card_number("return_url", self.return_url.as_deref().unwrap_or_default())
     }
 }
 
@@ -279,6 +282,7 @@ impl CancelRequest {
             rules.text("note", note, 0..=500);
         }
         rules.check()?;
+        refuse_card_number("note", self.note.as_deref().unwrap_or_default())?;
         Ok(self.note)
     }
 }
@@ -362,8 +366,14 @@ impl RefundRequest {
             !self.reason.contains(char::is_control) && self.reason.contains(|c: char| c.is_ascii_graphic());
         rules.require(fits, "reason", "text", "must say something on one line");
         rules.require(self.amount.amount > 0, "amount.amount", "range", "must be 1 or more");
-        rules.check()
+        rules.check()?;
+        refuse_card_number("reason", &self.reason)
     }
+}
+
+/// Before anything of the request is kept or logged.
+fn refuse_card_number(field: &str, text: &str) -> Result<(), Error> {
+    if card::has_card_number(text) { Err(card::card_number_refused(field)) } else { Ok(()) }
 }
 
 pub(super) fn check_version(rules: &mut Rules, version: Option<i64>) {

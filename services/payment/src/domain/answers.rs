@@ -26,6 +26,8 @@ pub enum Authorized {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
     Yes,
+    /// The money comes by itself, and somebody will say when: nobody asks until then.
+    Awaited,
     /// The provider understood and will not do it; its record tells why.
     Refused {
         reason: String,

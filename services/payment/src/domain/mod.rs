@@ -9,4 +9,4 @@ pub mod state;
 
 pub use payment::{Fact, Learned, Pace, Payment, PaymentEvent, Step, Told};
 pub use refund::{Refund, RefundState};
-pub use state::State;
+pub use state::{NotAState, State};

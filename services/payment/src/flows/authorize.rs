@@ -142,7 +142,11 @@ fn check(request: &Authorize) -> Result<(), Error> {
     rules.require(request.attempt > 0, "attempt", "range", "must be positive");
     rules.text("number", &request.number, 1..=64);
     rules.text("method.token", &request.method.token, 1..=200);
-    rules.check()
+    rules.check()?;
+    match souk_contract::card::has_card_number(&request.method.token) {
+        true => Err(error::card_number_refused("method.token")),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,11 @@ pub(crate) async fn capture(cx: &Context, deps: &Deps, mut payment: Payment) -> 
     let cx = &Context { deadline: None, ..cx.clone() };
     match answer {
         Done::Yes => learn::learn(cx, deps, payment, Fact::Captured, Told::Nobody).await,
+        Done::Awaited if payment.due_at.is_none() => Ok(payment),
+        Done::Awaited => {
+            payment.capturing = false;
+            learn::wait(cx, deps, payment).await
+        }
         Done::Unknown { why } => {
             tracing::warn!(payment.id = %payment.id, why, "capture without an answer");
             payment.capturing = true;

@@ -9,6 +9,7 @@ pub(crate) mod compare;
 pub(crate) mod drive;
 pub(crate) mod learn;
 pub(crate) mod look;
+pub(crate) mod receive;
 pub(crate) mod receive_webhook;
 pub(crate) mod reconcile;
 pub(crate) mod refund;

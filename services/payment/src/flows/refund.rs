@@ -87,6 +87,7 @@ async fn settle(cx: &Context, deps: &Deps, refund: Refund) -> Result<Refund, Err
     let answer =
         in_time(cx, deps, "provider refund", provider.refund(&request), |why| Done::Unknown { why }).await;
     match answer {
+        Done::Awaited => Ok(refund),
         Done::Unknown { why } => {
             tracing::warn!(refund.id = %refund.id, why, "refund without an answer");
             Ok(refund)
@@ -197,5 +198,9 @@ fn check(request: &RefundOrder) -> Result<(), Error> {
     rules.require(request.amount.amount > 0, "amount.amount", "range", "must be positive");
     rules.text("key", &request.key, 1..=200);
     rules.text("reason", &request.reason, 1..=500);
-    rules.check()
+    rules.check()?;
+    match souk_contract::card::has_card_number(&request.reason) {
+        true => Err(error::card_number_refused("reason")),
+        false => Ok(()),
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) async fn void(cx: &Context, deps: &Deps, payment: Payment) -> Result<
     let operation = Operation::void(payment.id, payment.amount);
     match in_time(cx, deps, "provider void", provider.void(&operation), |why| Done::Unknown { why }).await {
         Done::Yes => learn::learn(cx, deps, payment, Fact::Voided, Told::Nobody).await,
+        Done::Awaited => learn::wait(cx, deps, payment).await,
         Done::Unknown { why } => {
             tracing::warn!(payment.id = %payment.id, why, "void without an answer");
             learn::wait(cx, deps, payment).await

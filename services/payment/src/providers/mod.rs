@@ -1,8 +1,10 @@
 //! Payment providers: an open set. Each passes `tests/provider_suite`; docs/guides/add-a-payment-provider.md says how.
 
+pub mod manual;
 mod registry;
 pub mod sandbox;
 pub mod signature;
+pub mod stripe;
 
 use async_trait::async_trait;
 use axum::http::HeaderMap;
@@ -23,6 +25,11 @@ pub trait PaymentProvider: Send + Sync + 'static {
 
     /// Takes all of what is set aside.
     async fn capture(&self, request: &Operation) -> Done;
+
+    /// People of the shop say that they have the money. Only a provider without a company behind it takes their word.
+    async fn receive(&self, _request: &Operation) -> Done {
+        Done::Refused { reason: "the provider says by itself when the money has come".to_owned() }
+    }
 
     /// Gives back what is set aside. A payment that still waits for the buyer cannot be confirmed any more.
     async fn void(&self, request: &Operation) -> Done;
@@ -104,6 +111,10 @@ pub enum WebhookRefused {
 impl Operation {
     pub fn capture(payment: PaymentId, amount: Money) -> Operation {
         Operation { payment, amount, reference: format!("{payment}-capture") }
+    }
+
+    pub fn receive(payment: PaymentId, amount: Money) -> Operation {
+        Operation { payment, amount, reference: format!("{payment}-received") }
     }
 
     pub fn void(payment: PaymentId, amount: Money) -> Operation {

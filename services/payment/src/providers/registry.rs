@@ -7,7 +7,9 @@ use souk_app::Kit;
 use souk_db::Db;
 
 use super::PaymentProvider;
+use super::manual::Manual;
 use super::sandbox::{Parcels, Sandbox};
+use super::stripe::{Stripe, StripeError, StripeKeys};
 use crate::config::{PaymentConfig, ProviderConfig, SandboxConfig};
 
 /// Providers by name.
@@ -15,8 +17,12 @@ use crate::config::{PaymentConfig, ProviderConfig, SandboxConfig};
 pub struct Providers(Arc<BTreeMap<String, Arc<dyn PaymentProvider>>>);
 
 impl Providers {
-    pub fn new(providers: impl IntoIterator<Item = (String, Arc<dyn PaymentProvider>)>) -> Providers {
-        Providers(Arc::new(providers.into_iter().collect()))
+    /// The same providers, but this one by that name.
+    #[must_use]
+    pub fn with(&self, name: &str, provider: Arc<dyn PaymentProvider>) -> Providers {
+        let mut providers = BTreeMap::clone(&self.0);
+        providers.insert(name.to_owned(), provider);
+        Providers(Arc::new(providers))
     }
 
     pub fn get(&self, name: &str) -> Option<&dyn PaymentProvider> {
@@ -45,7 +51,11 @@ pub struct ProviderParts {
 
 impl ProviderParts {
     /// Without `sandbox_db` there is no sandbox, whatever the configuration says.
-    pub fn from_config(config: &PaymentConfig, kit: &Kit, sandbox_db: Option<Db>) -> ProviderParts {
+    pub fn from_config(
+        config: &PaymentConfig,
+        kit: &Kit,
+        sandbox_db: Option<Db>,
+    ) -> Result<ProviderParts, StripeError> {
         let mut providers: BTreeMap<String, Arc<dyn PaymentProvider>> = BTreeMap::new();
         let mut parts = None;
         let mut sandbox_db = sandbox_db;
@@ -66,8 +76,17 @@ impl ProviderParts {
                     parts =
                         Some(SandboxParts { name: name.clone(), sandbox, parcels, config: config.clone() });
                 }
+                ProviderConfig::Manual(config) => {
+                    let manual = Manual::new(config.clone(), kit.db.clone(), kit.clock.clone());
+                    providers.insert(name.clone(), Arc::new(manual));
+                }
+                ProviderConfig::Stripe(config) => {
+                    let keys = StripeKeys::read(config)?;
+                    let stripe = Stripe::new(config.clone(), &keys, kit.db.clone(), kit.clock.clone())?;
+                    providers.insert(name.clone(), Arc::new(stripe));
+                }
             }
         }
-        ProviderParts { providers: Providers(Arc::new(providers)), sandbox: parts }
+        Ok(ProviderParts { providers: Providers(Arc::new(providers)), sandbox: parts })
     }
 }

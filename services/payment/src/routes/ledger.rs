@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{length, page_of};
-use crate::store::ledger::LedgerLeg;
+use crate::store::ledger::{AccountBalance, LedgerLeg};
 use crate::{Deps, store};
 
 /// How many disagreements are named at most.
@@ -28,6 +28,18 @@ pub(crate) struct BalanceView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BalancesView {
     items: Vec<BalanceView>,
+    /// The same, with the accounts of one kind added up: `provider_receivable` is what all providers owe.
+    kinds: Vec<KindBalanceView>,
+}
+
+/// The accounts of one kind in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KindBalanceView {
+    /// Such as `sales` or `provider_receivable`.
+    kind: String,
+    debits: Money,
+    credits: Money,
+    balance: Money,
 }
 
 /// One business fact, as the accounts know it: each line moves an amount from `credit` to `debit`.
@@ -92,13 +104,38 @@ pub(crate) async fn list_balances(
 ) -> Result<Json<BalancesView>, Error> {
     cx.require(Permission::PaymentsRead)?;
     let balances = store::ledger::balances(&deps.db).await?;
+    let kinds = kinds(&balances)?;
     let items = balances.into_iter().map(|found| BalanceView {
         account: found.account,
         debits: Money::new(found.debits, found.currency),
         credits: Money::new(found.credits, found.currency),
         balance: Money::new(found.debits - found.credits, found.currency),
     });
-    Ok(Json(BalancesView { items: items.collect() }))
+    Ok(Json(BalancesView { items: items.collect(), kinds }))
+}
+
+/// Adds up the accounts whose names begin alike. The list is sorted by account, and few accounts are of one kind.
+fn kinds(balances: &[AccountBalance]) -> Result<Vec<KindBalanceView>, Error> {
+    let mut kinds: Vec<KindBalanceView> = Vec::new();
+    for found in balances {
+        let kind = found.account.split(':').next().unwrap_or_default();
+        let debits = Money::new(found.debits, found.currency);
+        let credits = Money::new(found.credits, found.currency);
+        let same =
+            |known: &&mut KindBalanceView| known.kind == kind && known.debits.currency == found.currency;
+        match kinds.iter_mut().find(same) {
+            Some(known) => {
+                known.debits = known.debits.plus(debits).map_err(Error::internal)?;
+                known.credits = known.credits.plus(credits).map_err(Error::internal)?;
+                known.balance = known.debits.minus(known.credits).map_err(Error::internal)?;
+            }
+            None => {
+                let balance = debits.minus(credits).map_err(Error::internal)?;
+                kinds.push(KindBalanceView { kind: kind.to_owned(), debits, credits, balance });
+            }
+        }
+    }
+    Ok(kinds)
 }
 
 /// Lists postings, newest first.

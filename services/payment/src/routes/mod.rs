@@ -2,10 +2,15 @@
 
 mod exceptions;
 mod ledger;
+mod ledger_export;
+mod methods;
 mod payments;
+mod received;
 mod webhooks;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use souk_app::http::{IdempotencyState, idempotent};
 use souk_rpc::Error;
 use souk_types::Cursor;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,15 +20,23 @@ use crate::Deps;
 
 /// Webhooks for providers, reading for staff; with `challenges`, the sandbox's pages for developers.
 pub(crate) fn router(deps: &Deps, challenges: Option<Router>) -> OpenApiRouter {
+    let records = IdempotencyState { db: deps.db.clone(), clock: deps.clock.clone() };
+    let changes = OpenApiRouter::new()
+        .routes(routes!(received::receive_payment))
+        .layer(from_fn_with_state(records, idempotent))
+        .with_state(deps.clone());
     let router = OpenApiRouter::new()
         .routes(routes!(webhooks::receive_webhook))
+        .routes(routes!(methods::list_methods))
         .routes(routes!(payments::list_payments))
         .routes(routes!(payments::get_payment))
         .routes(routes!(ledger::list_balances))
         .routes(routes!(ledger::list_postings))
         .routes(routes!(ledger::verify_ledger))
+        .routes(routes!(ledger_export::export_ledger))
         .routes(routes!(exceptions::list_exceptions))
-        .with_state(deps.clone());
+        .with_state(deps.clone())
+        .merge(changes);
     match challenges {
         Some(challenges) => router.merge(OpenApiRouter::from(challenges)),
         None => router,

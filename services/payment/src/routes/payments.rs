@@ -104,7 +104,7 @@ pub(crate) async fn get_payment(
     Ok(Json(view(payment, &refunds)))
 }
 
-fn view(payment: Payment, refunds: &[Refund]) -> PaymentView {
+pub(super) fn view(payment: Payment, refunds: &[Refund]) -> PaymentView {
     let currency: Currency = payment.amount.currency;
     let money = |amount| Money::new(amount, currency);
     let own = refunds.iter().filter(|refund| refund.payment == payment.id);

@@ -118,6 +118,22 @@ pub async fn of_postings(db: &Db, postings: Vec<PostingId>) -> Result<Vec<Ledger
     .await
 }
 
+/// Legs after one leg and before a posting, in the order of posting, each with its number.
+pub async fn stretch(
+    db: &Db,
+    after: (PostingId, i64),
+    before: PostingId,
+    limit: u32,
+) -> Result<Vec<(i64, LedgerLeg)>, DbError> {
+    db.read(
+        "select posting_id, template, source_id, payment_id, debit, credit, currency, amount, posted_at, leg
+         from ledger where (posting_id, leg) > ($1, $2) and posting_id < $3 order by posting_id, leg limit $4",
+        args![after.0, after.1, before, limit],
+        |row| Ok((row.get(9)?, leg(row)?)),
+    )
+    .await
+}
+
 /// Payments that say something else than the ledger. There should be none.
 pub async fn disagreements(db: &Db, limit: u32) -> Result<Vec<Disagreement>, DbError> {
     db.read(

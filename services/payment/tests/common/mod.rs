@@ -17,7 +17,7 @@ use souk_contract::payment::{
 use souk_db::{Db, args, inbox};
 use souk_payment::domain::{Payment, State};
 use souk_payment::providers::sandbox::{Record, Sandbox};
-use souk_payment::providers::{PaymentProvider, ProviderParts, Providers};
+use souk_payment::providers::{PaymentProvider, ProviderParts};
 use souk_payment::{MIGRATIONS, PaymentConfig, ProviderConfig, SANDBOX_MIGRATIONS, SandboxConfig, store};
 use souk_rpc::{Caller, Context, Error};
 use souk_testkit::{TestDatabase, databases};
@@ -87,9 +87,10 @@ impl Desk {
         let (clock, chance) = (Clock::system(), Chance::system());
         let kit =
             Kit { db: db.clone(), redis: None, clock: clock.clone(), chance: chance.clone(), dev: true };
-        let mut parts = ProviderParts::from_config(&config, &kit, Some(sandbox_db.clone()));
+        let mut parts =
+            ProviderParts::from_config(&config, &kit, Some(sandbox_db.clone())).expect("providers");
         let sandbox = Arc::clone(&parts.sandbox.as_ref().expect("a sandbox").sandbox);
-        parts.providers = Providers::new([("sandbox".to_owned(), wrap(Arc::clone(&sandbox)))]);
+        parts.providers = parts.providers.with("sandbox", wrap(Arc::clone(&sandbox)));
         let built = souk_payment::build_with(config, kit, parts);
         let token = CancellationToken::new();
         let mut running: Vec<JoinHandle<()>> = built

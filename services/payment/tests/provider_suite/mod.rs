@@ -1,6 +1,6 @@
 //! What every provider must do. A provider's own test hands in an instance and the tokens that make it answer;
 //! see tests/sandbox.rs and docs/guides/add-a-payment-provider.md.
-#![allow(unreachable_pub, reason = "shared by test binaries")]
+#![allow(dead_code, unreachable_pub, reason = "shared by test binaries")]
 
 use axum::http::HeaderMap;
 use souk_payment::providers::{
@@ -14,6 +14,21 @@ pub struct Candidate<'a> {
     pub provider: &'a dyn PaymentProvider,
     pub yes: &'a str,
     pub no: &'a str,
+    /// The money comes by hand: somebody has to say so before it can be captured.
+    pub by_hand: bool,
+}
+
+impl Candidate<'_> {
+    /// What has to happen outside before a capture can succeed.
+    async fn money_comes(&self, payment: PaymentId) {
+        if self.by_hand {
+            let early = self.provider.capture(&Operation::capture(payment, amount())).await;
+            assert_eq!(early, Done::Awaited, "nobody takes what has not come");
+            for _ in 0..2 {
+                assert_eq!(self.provider.receive(&Operation::receive(payment, amount())).await, Done::Yes);
+            }
+        }
+    }
 }
 
 /// Runs all of it.
@@ -28,11 +43,11 @@ pub async fn passes(candidate: &Candidate<'_>) {
     an_unsigned_webhook_is_refused(candidate).await;
 }
 
-fn new_payment() -> PaymentId {
+pub fn new_payment() -> PaymentId {
     PaymentId::new(&Chance::system(), Clock::system().now())
 }
 
-fn new_refund() -> RefundId {
+pub fn new_refund() -> RefundId {
     RefundId::new(&Chance::system(), Clock::system().now())
 }
 
@@ -40,7 +55,7 @@ fn amount() -> Money {
     Money::new(2_500, Currency::EUR)
 }
 
-fn asking(payment: PaymentId, token: &str) -> AuthorizeRequest {
+pub fn asking(payment: PaymentId, token: &str) -> AuthorizeRequest {
     AuthorizeRequest {
         payment,
         amount: amount(),
@@ -88,6 +103,7 @@ async fn a_no_has_a_reason_and_stays_a_no(candidate: &Candidate<'_>) {
 
 async fn a_capture_takes_all_of_it_once(candidate: &Candidate<'_>) {
     let payment = authorized(candidate).await;
+    candidate.money_comes(payment).await;
     let capture = Operation::capture(payment, amount());
     for _ in 0..3 {
         assert_eq!(candidate.provider.capture(&capture).await, Done::Yes);
@@ -104,7 +120,10 @@ async fn what_was_voided_cannot_be_captured_nor_the_other_way_round(candidate: &
     let captured = candidate.provider.capture(&Operation::capture(voided, amount())).await;
     assert!(matches!(captured, Done::Refused { .. }), "{captured:?}");
     assert_eq!(record(candidate, voided).await.state, ProviderState::Voided);
+    let late = candidate.provider.receive(&Operation::receive(voided, amount())).await;
+    assert!(matches!(late, Done::Refused { .. }), "{late:?}");
     let captured = authorized(candidate).await;
+    candidate.money_comes(captured).await;
     candidate.provider.capture(&Operation::capture(captured, amount())).await;
     let refused = candidate.provider.void(&Operation::void(captured, amount())).await;
     assert!(matches!(refused, Done::Refused { .. }), "{refused:?}");
@@ -114,6 +133,7 @@ async fn refunds_are_single_by_reference_and_never_exceed_the_capture(candidate:
     let payment = authorized(candidate).await;
     let early = candidate.provider.refund(&refunding(new_refund(), payment, 1)).await;
     assert!(matches!(early, Done::Refused { .. }), "{early:?}");
+    candidate.money_comes(payment).await;
     candidate.provider.capture(&Operation::capture(payment, amount())).await;
     let refund = new_refund();
     for _ in 0..3 {
