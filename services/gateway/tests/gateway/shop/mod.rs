@@ -88,8 +88,9 @@ fn assemble(
         clock: clock.clone(),
         chance: Chance::seeded(7),
         dev,
+        shopfront: None,
     };
-    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock, closing }
+    Shop { gateway: souk_gateway::build(config, deps).expect("no storefront").gateway, people, carts, clock, closing }
 }
 
 /// What came back.
