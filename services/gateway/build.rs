@@ -16,7 +16,8 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut table = String::from("&[\n");
     for file in &files {
-        let name = file.strip_prefix(&web).expect("it lies below").to_str().expect("Next names files in ASCII");
+        let name =
+            file.strip_prefix(&web).expect("it lies below").to_str().expect("Next names files in ASCII");
         let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string());
     }
     table.push(']');
@@ -29,7 +30,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_none_or(|kind| kind != "txt") && path.file_name() != Some(".gitignore".as_ref()) {
+        } else if path.extension().is_none_or(|kind| kind != "txt")
+            && path.file_name() != Some(".gitignore".as_ref())
+        {
             // Next's .txt files serve its client-side navigation, which the storefront does not use.
             files.push(path);
         }

@@ -11,6 +11,7 @@ mod redis;
 mod server;
 mod shared;
 mod smtp;
+mod tiny_web;
 
 pub use database::{TestDatabase, databases};
 pub use engine::Engine;
@@ -22,3 +23,4 @@ pub use rabbitmq::{PrivateRabbit, SharedRabbit};
 pub use redis::{PrivateRedis, SharedRedis};
 pub use server::free_port;
 pub use smtp::FakeSmtp;
+pub use tiny_web::write_tiny_web;

@@ -6,8 +6,27 @@ use std::path::Path;
 
 /// The kinds of pages (services/gateway/src/storefront/site.rs).
 const KINDS: [&str; 21] = [
-    "home", "products", "category", "collection", "product", "search", "cart", "checkout", "confirmation", "track",
-    "order", "account", "login", "register", "forgot", "reset", "verify", "page", "not-found", "error", "offline",
+    "home",
+    "products",
+    "category",
+    "collection",
+    "product",
+    "search",
+    "cart",
+    "checkout",
+    "confirmation",
+    "track",
+    "order",
+    "account",
+    "login",
+    "register",
+    "forgot",
+    "reset",
+    "verify",
+    "page",
+    "not-found",
+    "error",
+    "offline",
 ];
 const TEMPLATE: &str = concat!(
     r#"<!DOCTYPE html><html lang="LOCALE"><head><meta charSet="utf-8"/><meta name="souk-head" content="slot"/>"#,
@@ -37,7 +56,10 @@ pub fn write_tiny_web(folder: &Path) -> io::Result<()> {
         fs::write(path, text)
     };
     for locale in ["en", "de"] {
-        let mut messages = vec![format!("\"search.for\":\"{}\"", if locale == "de" { "Suche nach {query}" } else { "Results for {query}" })];
+        let mut messages = vec![format!(
+            "\"search.for\":\"{}\"",
+            if locale == "de" { "Suche nach {query}" } else { "Results for {query}" }
+        )];
         for kind in KINDS {
             write(format!("{locale}/{kind}.html"), &TEMPLATE.replace("LOCALE", locale))?;
             messages.push(format!("\"head.{kind}.title\":\"{kind} {{name}}{{query}} · {{shop}}\""));
@@ -59,7 +81,10 @@ pub fn write_tiny_web(folder: &Path) -> io::Result<()> {
         write(format!("server/{kind}.html"), body)?;
     }
     write("server/_layout.html".to_owned(), LAYOUT)?;
-    write("server/home.json".to_owned(), r#"[{"kind":"newest","title":"New"},{"kind":"collection","slug":"gone","title":"Gone"}]"#)?;
+    write(
+        "server/home.json".to_owned(),
+        r#"[{"kind":"newest","title":"New"},{"kind":"collection","slug":"gone","title":"Gone"}]"#,
+    )?;
     write("_next/static/app.js".to_owned(), "console.log(1)")?;
     write("favicon.svg".to_owned(), "<svg/>")
 }

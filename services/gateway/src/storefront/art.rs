@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn a_product_keeps_its_picture_and_has_one_of_its_own() {
         assert_eq!(picture("everyday-tee"), picture("everyday-tee"));
-        let pictures: std::collections::BTreeSet<_> = (0..500).map(|n| picture(&format!("tee-{n}"))).collect();
+        let pictures: std::collections::BTreeSet<_> =
+            (0..500).map(|n| picture(&format!("tee-{n}"))).collect();
         assert_eq!(pictures.len(), 500);
         assert!(pictures.iter().all(|picture| picture.starts_with("<svg ") && !picture.contains("script")));
     }

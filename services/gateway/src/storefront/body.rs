@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::{Kwargs, Rest, Serde};
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value as Jinja};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value as Jinja, escape_formatter};
 use serde_json::Value;
 use souk_types::Currency;
 
-use super::encode::picture;
+use super::encode::{html, picture};
 use super::export::{Export, ExportError};
 use super::money;
 use super::site::{Kind, address};
@@ -59,24 +59,43 @@ pub(super) struct Bodies {
 }
 
 impl Bodies {
-    pub(super) fn read(export: &Export, locales: &[String], messages: &[Messages]) -> Result<Bodies, ExportError> {
+    pub(super) fn read(
+        export: &Export,
+        locales: &[String],
+        messages: &[Messages],
+    ) -> Result<Bodies, ExportError> {
         let mut templates = Environment::new();
         // A value that is not there may be asked about, but not printed.
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        // One encoder for the whole page, which also takes out what HTML cannot hold.
+        templates.set_formatter(|out, state, value| match value.as_str() {
+            Some(text) if !value.is_safe() => Ok(out.write_str(&html(text))?),
+            _ => escape_formatter(out, state, value),
+        });
         let sources = export.files.keys().filter_map(|file| Some((file, file.strip_prefix("server/")?)));
         for (file, name) in sources.filter(|(_, name)| name.ends_with(".html")) {
             let source = export.text(file)?.to_owned();
-            templates.add_template_owned(name.to_owned(), source).map_err(|error| ExportError::new(file, error))?;
+            templates
+                .add_template_owned(name.to_owned(), source)
+                .map_err(|error| ExportError::new(file, error))?;
         }
         for kind in Kind::ALL {
             let name = format!("{}.html", kind.name());
-            templates.get_template(&name).map_err(|_| ExportError::new(format!("server/{name}"), "is missing"))?;
+            templates
+                .get_template(&name)
+                .map_err(|_| ExportError::new(format!("server/{name}"), "is missing"))?;
         }
         let words = (0..locales.len()).map(|at| words(locales, at, messages[at].clone())).collect();
         Ok(Bodies { templates, words })
     }
 
-    pub(super) fn render(&self, kind: Kind, locale: usize, document: &Value, title: &str) -> Result<String, minijinja::Error> {
+    pub(super) fn render(
+        &self,
+        kind: Kind,
+        locale: usize,
+        document: &Value,
+        title: &str,
+    ) -> Result<String, minijinja::Error> {
         let template = self.templates.get_template(&format!("{}.html", kind.name()))?;
         let mut context: BTreeMap<&str, Jinja> = self.words[locale].iter().cloned().collect();
         for (name, value) in document.as_object().into_iter().flatten() {
@@ -102,9 +121,9 @@ fn words(locales: &[String], at: usize, messages: Messages) -> [(&'static str, J
         Ok(messages.text(&key, &pairs))
     };
     let money = move |amount: i64, currency: String| {
-        let currency: Currency = currency
-            .parse()
-            .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{currency}` is no currency")))?;
+        let currency: Currency = currency.parse().map_err(|_| {
+            minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{currency}` is no currency"))
+        })?;
         Ok::<_, minijinja::Error>(money::text(&locale, amount, currency))
     };
     let href = move |path: String| address(&all, at, &path);

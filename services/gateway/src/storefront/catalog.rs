@@ -53,7 +53,9 @@ impl Catalog {
             status => return Err(Missing::Later(format!("{path} answered {status}"))),
         }
         let body = Limited::new(answer.into_body(), REPLY_BYTES_MAX).collect();
-        let body = tokio::time::timeout(PATIENCE, body).await.map_err(|_| Missing::Later(format!("{path} is late")))?;
+        let body = tokio::time::timeout(PATIENCE, body)
+            .await
+            .map_err(|_| Missing::Later(format!("{path} is late")))?;
         let bytes = body.map_err(|error| Missing::Later(error.to_string()))?.to_bytes();
         serde_json::from_slice(&bytes).map_err(|error| Missing::Later(error.to_string()))
     }

@@ -3,10 +3,10 @@
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
+use super::Storefront;
 use super::catalog::{Catalog, Missing};
 use super::query::{Query, encode};
 use super::site::{Kind, address};
-use super::Storefront;
 
 /// Categories of the navigation.
 const NAVIGATION_MAX: u32 = 12;
@@ -39,7 +39,8 @@ impl Storefront {
 
     /// The one asked for when the shop has it, else the shop's own.
     fn currency(&self, query: &Query) -> &str {
-        let asked = query.one("currency").and_then(|asked| self.currencies.iter().find(|known| *known == asked));
+        let asked =
+            query.one("currency").and_then(|asked| self.currencies.iter().find(|known| *known == asked));
         asked.unwrap_or(&self.currencies[0])
     }
 
@@ -71,7 +72,12 @@ impl Storefront {
         roots.map(|mut roots| roots["items"].take()).unwrap_or_else(|_| json!([]))
     }
 
-    async fn own(&self, catalog: &Catalog, subject: &Subject<'_>, currency: &str) -> Result<Map<String, Value>, Missing> {
+    async fn own(
+        &self,
+        catalog: &Catalog,
+        subject: &Subject<'_>,
+        currency: &str,
+    ) -> Result<Map<String, Value>, Missing> {
         let own = match subject.kind {
             Kind::Home => json!({ "sections": self.sections(catalog, currency).await }),
             Kind::Product => product(catalog, subject.name, currency).await?,
@@ -132,7 +138,9 @@ async fn product(catalog: &Catalog, slug: &str, currency: &str) -> Result<Value,
     };
     let others = related.as_array().into_iter().flatten().filter(|other| other["id"] != product["id"]);
     let related: Vec<Value> = others.take(RELATED_MAX).cloned().collect();
-    Ok(json!({ "product": product, "availability": availability, "ancestors": ancestors, "related": related }))
+    Ok(
+        json!({ "product": product, "availability": availability, "ancestors": ancestors, "related": related }),
+    )
 }
 
 /// Everything, or what stands in a category, through the search: it counts by facet.
@@ -158,7 +166,8 @@ async fn list(catalog: &Catalog, subject: &Subject<'_>, currency: &str) -> Resul
 
 async fn category(catalog: &Catalog, path: &str) -> Result<Value, Missing> {
     let encoded = path.split('/').map(encode).collect::<Vec<_>>().join("%2F");
-    let paths = [format!("/v1/categories?path={encoded}"), format!("/v1/categories?parent={encoded}&limit=100")];
+    let paths =
+        [format!("/v1/categories?path={encoded}"), format!("/v1/categories?parent={encoded}&limit=100")];
     let (way, children) = tokio::join!(catalog.get(&paths[0]), catalog.get(&paths[1]));
     let (mut way, mut children) = (way?, children?);
     let mut ancestors = match way["items"].take() {

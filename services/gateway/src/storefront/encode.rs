@@ -69,7 +69,9 @@ mod tests {
     fn pictures_come_from_here_or_by_https() {
         assert_eq!(picture("https://cdn.example/a.webp"), Some("https://cdn.example/a.webp"));
         assert_eq!(picture("/media/a.webp"), Some("/media/a.webp"));
-        for url in ["javascript:alert(1)", "//evil.example/a", "/\\evil.example", "data:text/html,x", "http://a"] {
+        for url in
+            ["javascript:alert(1)", "//evil.example/a", "/\\evil.example", "data:text/html,x", "http://a"]
+        {
             assert_eq!(picture(url), None, "{url}");
         }
     }

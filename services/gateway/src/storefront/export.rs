@@ -35,10 +35,8 @@ impl ExportError {
 impl Export {
     /// The one that the binary was built with.
     pub fn embedded() -> Option<Export> {
-        let files: BTreeMap<_, _> = EMBEDDED
-            .iter()
-            .map(|(name, bytes)| ((*name).to_owned(), Bytes::from_static(bytes)))
-            .collect();
+        let files: BTreeMap<_, _> =
+            EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes::from_static(bytes))).collect();
         (!files.is_empty()).then_some(Export { files })
     }
 

@@ -50,11 +50,14 @@ impl Storefront {
             r#"<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">"#,
         );
         let mut count = 0;
-        let pages = self.content.keys().filter(|(locale, _)| *locale == 0).map(|(_, slug)| format!("/pages/{slug}"));
+        let pages =
+            self.content.keys().filter(|(locale, _)| *locale == 0).map(|(_, slug)| format!("/pages/{slug}"));
         for path in ["/".to_owned(), "/products".to_owned()].into_iter().chain(pages) {
             self.list(&mut map, &mut count, &path, None);
         }
-        for (source, prefix, field) in [("categories?", "/categories", "path"), ("products?sort=newest&", "/products", "slug")] {
+        for (source, prefix, field) in
+            [("categories?", "/categories", "path"), ("products?sort=newest&", "/products", "slug")]
+        {
             let mut cursor = String::new();
             loop {
                 let page = catalog.get(&format!("/v1/{source}limit=100{cursor}")).await?;
@@ -84,7 +87,8 @@ impl Storefront {
                 let _ = write!(map, "<lastmod>{}</lastmod>", xml(changed));
             }
             for (other, name) in self.locales.iter().enumerate() {
-                let _ = write!(map, r#"<xhtml:link rel="alternate" hreflang="{name}" href="{}"/>"#, url(other));
+                let _ =
+                    write!(map, r#"<xhtml:link rel="alternate" hreflang="{name}" href="{}"/>"#, url(other));
             }
             map.push_str("</url>");
         }

@@ -21,7 +21,8 @@ impl Storefront {
     pub(super) fn head(&self, subject: &Subject<'_>, document: &Value, title: &str) -> String {
         let description = self.description(subject, document);
         let url = |locale: usize| format!("{}{}", self.url, address(&self.locales, locale, subject.path));
-        let found = !subject.kind.is_private() && !matches!(subject.kind, Kind::NotFound | Kind::Error | Kind::Offline);
+        let found = !subject.kind.is_private()
+            && !matches!(subject.kind, Kind::NotFound | Kind::Error | Kind::Offline);
         // A page of filters, or of the next products, is not a page of its own for search engines.
         let index = found && subject.kind != Kind::Search && subject.query.one("cursor").is_none();
         let mut head = format!(
@@ -34,7 +35,11 @@ impl Storefront {
         if found {
             add(format!(r#"<link rel="canonical" href="{}"/>"#, html(&url(subject.locale))));
             for (locale, name) in self.locales.iter().enumerate() {
-                add(format!(r#"<link rel="alternate" hreflang="{}" href="{}"/>"#, html(name), html(&url(locale))));
+                add(format!(
+                    r#"<link rel="alternate" hreflang="{}" href="{}"/>"#,
+                    html(name),
+                    html(&url(locale))
+                ));
             }
             add(format!(r#"<link rel="alternate" hreflang="x-default" href="{}"/>"#, html(&url(0))));
             let kind = if subject.kind == Kind::Product { "product" } else { "website" };
@@ -94,7 +99,8 @@ impl Storefront {
     fn images(&self, document: &Value) -> Vec<String> {
         let media = document["product"]["media"].as_array().into_iter().flatten();
         let urls = media.filter_map(|media| media["url"].as_str()).filter_map(picture);
-        urls.map(|url| if url.starts_with('/') { format!("{}{url}", self.url) } else { url.to_owned() }).collect()
+        urls.map(|url| if url.starts_with('/') { format!("{}{url}", self.url) } else { url.to_owned() })
+            .collect()
     }
 
     /// JSON-LD by schema.org: the product with its offers, the way to it, the shop with its search.

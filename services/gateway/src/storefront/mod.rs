@@ -104,7 +104,11 @@ impl Storefront {
             home: export.json("server/home.json")?,
             content: content(&export, &locales)?,
             files: files(&export),
-            pages: Cached::local("gateway.pages", Capacity::Bytes { max: PAGES_BYTES_MAX as u64, weigh }, PAGE_LIFETIME),
+            pages: Cached::local(
+                "gateway.pages",
+                Capacity::Bytes { max: PAGES_BYTES_MAX as u64, weigh },
+                PAGE_LIFETIME,
+            ),
             feeds: Cached::local("gateway.feeds", Capacity::Entries(FEEDS_MAX), FEED_LIFETIME),
             url: url.trim_end_matches('/').to_owned(),
             currencies: if currencies.is_empty() { vec!["EUR".to_owned()] } else { currencies },
@@ -126,7 +130,10 @@ const STRIPE: Elsewhere =
     [" https://js.stripe.com", "https://js.stripe.com https://hooks.stripe.com", " https://api.stripe.com"];
 
 /// Only our own files and the scripts that were built into the page run; nothing typed can become one.
-fn policy(template: &Template, [scripts, frames, calls]: Elsewhere) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+fn policy(
+    template: &Template,
+    [scripts, frames, calls]: Elsewhere,
+) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
     HeaderValue::try_from(format!(
         "default-src 'self'; script-src 'self' {}{scripts}; style-src 'self'; img-src 'self' data: https:; \
          font-src 'self'; connect-src 'self'{calls}; frame-src {frames}; frame-ancestors 'none'; base-uri 'none'; \
@@ -137,7 +144,8 @@ fn policy(template: &Template, [scripts, frames, calls]: Elsewhere) -> Result<He
 
 /// The languages that texts are there for; English first, for its addresses have no prefix.
 fn locales(export: &Export) -> Result<Vec<String>, ExportError> {
-    let names = export.files.keys().filter_map(|file| file.strip_prefix("server/messages/")?.strip_suffix(".json"));
+    let names =
+        export.files.keys().filter_map(|file| file.strip_prefix("server/messages/")?.strip_suffix(".json"));
     let mut locales: Vec<String> = names.map(str::to_owned).collect();
     locales.sort_by_key(|locale| (locale != "en", locale.clone()));
     if locales.is_empty() {
@@ -149,7 +157,10 @@ fn locales(export: &Export) -> Result<Vec<String>, ExportError> {
 fn content(export: &Export, locales: &[String]) -> Result<BTreeMap<(usize, String), Value>, ExportError> {
     let mut content = BTreeMap::new();
     for file in export.files.keys() {
-        let Some(name) = file.strip_prefix("server/pages/").and_then(|name| name.strip_suffix(".json")) else { continue };
+        let Some(name) = file.strip_prefix("server/pages/").and_then(|name| name.strip_suffix(".json"))
+        else {
+            continue;
+        };
         let Some((locale, slug)) = name.split_once('/') else { continue };
         if let Some(at) = locales.iter().position(|known| known == locale) {
             content.insert((at, slug.to_owned()), export.json(file)?);
@@ -160,7 +171,8 @@ fn content(export: &Export, locales: &[String]) -> Result<BTreeMap<(usize, Strin
 
 /// Everything that is given out as it is; neither templates nor what fills them.
 fn files(export: &Export) -> BTreeMap<String, File> {
-    let shown = export.files.iter().filter(|(name, _)| !name.starts_with("server/") && !name.ends_with(".html"));
+    let shown =
+        export.files.iter().filter(|(name, _)| !name.starts_with("server/") && !name.ends_with(".html"));
     let file = |(name, bytes): (&String, &Bytes)| {
         let hashed = name.starts_with("_next/static/");
         let file = File { etag: etag_of(bytes), bytes: bytes.clone(), kind: content_type(name), hashed };

@@ -42,7 +42,9 @@ pub(super) struct Made {
 pub(crate) async fn serve(State(own): State<Arc<Own>>, cx: Context, request: Request<Body>) -> Response {
     let Some(front) = &own.storefront else { return fallback().await.into_response() };
     let path = request.uri().path();
-    let is_api = NOT_PAGES.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let is_api = NOT_PAGES
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if is_api || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return fallback().await.into_response();
     }
@@ -63,13 +65,23 @@ impl Storefront {
         }
         if let Some(slug) = path.strip_prefix("/art/").and_then(|name| name.strip_suffix(".svg")) {
             let fits = (1..=SLUG_CHARS_MAX).contains(&slug.len())
-                && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            return fits.then(|| whole(headers, art::picture(slug).into(), "image/svg+xml", "public, max-age=604800"));
+                && slug
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            return fits.then(|| {
+                whole(headers, art::picture(slug).into(), "image/svg+xml", "public, max-age=604800")
+            });
         }
         let feed = match path {
-            "/robots.txt" => return Some(whole(headers, self.robots().into(), "text/plain; charset=utf-8", FILE)),
-            "/llms.txt" => self.feeds.try_get_with(path, async { self.llms(catalog).await.map(Bytes::from) }).await,
-            "/sitemap.xml" => self.feeds.try_get_with(path, async { self.sitemap(catalog).await.map(Bytes::from) }).await,
+            "/robots.txt" => {
+                return Some(whole(headers, self.robots().into(), "text/plain; charset=utf-8", FILE));
+            }
+            "/llms.txt" => {
+                self.feeds.try_get_with(path, async { self.llms(catalog).await.map(Bytes::from) }).await
+            }
+            "/sitemap.xml" => {
+                self.feeds.try_get_with(path, async { self.sitemap(catalog).await.map(Bytes::from) }).await
+            }
             "/storefront/document.json" => return Some(self.bare_document(catalog, uri, headers).await),
             _ => return None,
         };
@@ -100,7 +112,13 @@ impl Storefront {
     }
 
     /// A page that says that there is none, or that it cannot be shown now.
-    async fn instead(&self, catalog: &Catalog, locale: usize, missing: Missing, headers: &HeaderMap) -> Response {
+    async fn instead(
+        &self,
+        catalog: &Catalog,
+        locale: usize,
+        missing: Missing,
+        headers: &HeaderMap,
+    ) -> Response {
         let kind = match &missing {
             Missing::Later(reason) => {
                 tracing::warn!(reason, "a page cannot be shown");
@@ -123,7 +141,11 @@ impl Storefront {
         let body = self.bodies.render(subject.kind, subject.locale, &document, &title);
         let body = body.unwrap_or_else(|error| {
             // The app still shows the page from its data.
-            tracing::error!(kind = subject.kind.name(), error = format!("{error:#}"), "a body cannot be rendered");
+            tracing::error!(
+                kind = subject.kind.name(),
+                error = format!("{error:#}"),
+                "a body cannot be rendered"
+            );
             String::new()
         });
         let bytes = Bytes::from(template.fill(&self.head(subject, &document, &title), &body));
@@ -141,7 +163,8 @@ impl Storefront {
     async fn bare_document(&self, catalog: &Catalog, uri: &Uri, headers: &HeaderMap) -> Response {
         let asked = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("path="));
         let asked = asked.map(decode).unwrap_or_default();
-        let (path, query) = asked.split_once('?').map_or((asked.as_str(), None), |(path, query)| (path, Some(query)));
+        let (path, query) =
+            asked.split_once('?').map_or((asked.as_str(), None), |(path, query)| (path, Some(query)));
         let Place::Page { locale, kind, name } = site::find(&self.locales, path) else {
             return refusal(Missing::NotThere);
         };

@@ -99,9 +99,17 @@ impl Kind {
     /// Parameters of the address that change what stands on the page. All others are the browser's own affair.
     pub(super) const fn parameters(self) -> &'static [&'static str] {
         match self {
-            Kind::Products | Kind::Category | Kind::Search => {
-                &["q", "brand", "category", "attribute", "price_min", "price_max", "sort", "cursor", "currency"]
-            }
+            Kind::Products | Kind::Category | Kind::Search => &[
+                "q",
+                "brand",
+                "category",
+                "attribute",
+                "price_min",
+                "price_max",
+                "sort",
+                "cursor",
+                "currency",
+            ],
             Kind::Collection => &["brand", "price_min", "price_max", "sort", "cursor", "currency"],
             Kind::Home | Kind::Product => &["currency"],
             _ => &[],
@@ -113,10 +121,16 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// A page of this kind, about what is named: a slug, a category's path, an order's number.
-    Page { locale: usize, kind: Kind, name: String },
+    Page {
+        locale: usize,
+        kind: Kind,
+        name: String,
+    },
     /// It is there.
     Moved(String),
-    Nowhere { locale: usize },
+    Nowhere {
+        locale: usize,
+    },
 }
 
 /// Longer addresses belong to nobody.
@@ -133,7 +147,8 @@ pub(super) fn find(locales: &[String], path: &str) -> Place {
     {
         return Place::Moved(trimmed.to_owned());
     }
-    let (first, rest) = path[1..].split_once('/').map_or((&path[1..], "/"), |(first, _)| (first, &path[1 + first.len()..]));
+    let (first, rest) =
+        path[1..].split_once('/').map_or((&path[1..], "/"), |(first, _)| (first, &path[1 + first.len()..]));
     let (locale, inner) = match locales.iter().position(|locale| locale == first) {
         Some(0) => return Place::Moved(rest.to_owned()),
         Some(locale) => (locale, rest),
@@ -145,7 +160,9 @@ pub(super) fn find(locales: &[String], path: &str) -> Place {
         [""] => page(Kind::Home, ""),
         ["products"] => page(Kind::Products, ""),
         ["products", slug] => named(path, locale, Kind::Product, slug),
-        ["categories", first, ..] if !first.is_empty() => named(path, locale, Kind::Category, &inner["/categories/".len()..]),
+        ["categories", first, ..] if !first.is_empty() => {
+            named(path, locale, Kind::Category, &inner["/categories/".len()..])
+        }
         ["collections", slug] => named(path, locale, Kind::Collection, slug),
         ["search"] => page(Kind::Search, ""),
         ["cart"] => page(Kind::Cart, ""),
@@ -168,7 +185,8 @@ pub(super) fn find(locales: &[String], path: &str) -> Place {
 
 /// Slugs are lower-case words joined by hyphens; written in capitals they are found all the same.
 fn named(path: &str, locale: usize, kind: Kind, name: &str) -> Place {
-    let is_slug = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || (byte == b'/' && kind == Kind::Category);
+    let is_slug =
+        |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || (byte == b'/' && kind == Kind::Category);
     if name.is_empty() || !name.bytes().all(is_slug) {
         return Place::Nowhere { locale };
     }
@@ -179,7 +197,8 @@ fn named(path: &str, locale: usize, kind: Kind, name: &str) -> Place {
 }
 
 fn is_number(number: &str) -> bool {
-    (1..=40).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=40).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// The address of an unprefixed path in a language.
@@ -229,7 +248,15 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_address_leads_nowhere_and_never_to_another_site() {
-        for path in ["//evil.example/", "/\\evil.example", "/products/a%2Fb", "/products/<b>", "/account/x", "/orders/a b", "/fr/cart"] {
+        for path in [
+            "//evil.example/",
+            "/\\evil.example",
+            "/products/a%2Fb",
+            "/products/<b>",
+            "/account/x",
+            "/orders/a b",
+            "/fr/cart",
+        ] {
             assert!(matches!(at(path), Place::Nowhere { .. }), "{path}: {:?}", at(path));
         }
         assert_eq!(at("/ja/nothing"), Place::Nowhere { locale: 2 });

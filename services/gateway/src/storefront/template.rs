@@ -40,7 +40,9 @@ impl Template {
 }
 
 fn cut<'h>(file: &str, html: &'h str, slot: &str) -> Result<(&'h str, &'h str), ExportError> {
-    let rule = |count| ExportError::new(file, format!("must hold {slot} once, in the order head, body; it holds it {count}"));
+    let rule = |count| {
+        ExportError::new(file, format!("must hold {slot} once, in the order head, body; it holds it {count}"))
+    };
     let (before, after) = html.split_once(slot).ok_or_else(|| rule("nowhere"))?;
     if after.contains(slot) {
         return Err(rule("twice"));

@@ -218,7 +218,11 @@ pub(crate) struct CategoryParams {
     )]
     parent: Option<String>,
     /// Only this category and those above it, from the root: the way to it.
-    #[param(min_length = 1, max_length = 1000, pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$")]
+    #[param(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$"
+    )]
     path: Option<String>,
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
