@@ -66,7 +66,7 @@ messages! {
     StaffCreated { "user.staff_created": StaffCreated { user: UserId(id(1)), created: true } }
 
     GetOffers { "product.get_offers": GetOffers {
-        variants: vec![VariantId(id(4))], skus: vec![text("MUG")], currency: Currency::EUR,
+        variants: vec![VariantId(id(4))], skus: vec![text("MUG")], currency: Currency::EUR, groups: true,
     } }
     Offers { "product.offers": Offers { offers: vec![offer()] } }
     HoldStock {
@@ -159,6 +159,8 @@ fn offer() -> Offer {
         available: 12,
         backorder: false,
         image: some("https://cdn.example/tee.jpg"),
+        categories: Vec::new(),
+        collections: Vec::new(),
     }
 }
 

@@ -31,6 +31,16 @@ pub(crate) enum OrderError {
     LinesUnavailable(Vec<FieldError>),
     #[error("sold out")]
     SoldOut(Vec<FieldError>),
+    #[error("no promotion has this code")]
+    UnknownCode,
+    #[error("a promotion has been used as often as it may be: {0}")]
+    PromotionUsedUp(String),
+    #[error("another promotion has the code {0}")]
+    CodeTaken(String),
+    #[error("the shop has 2000 promotions at most")]
+    TooManyPromotions,
+    #[error("the promotion is at version {0}")]
+    PromotionStale(i64),
     #[error("the total is {0} now")]
     TotalChanged(souk_types::Money),
     #[error("the payment was declined: {0}")]
@@ -72,6 +82,19 @@ impl From<OrderError> for Error {
                 Error { errors, ..Error::conflict("lines_unavailable", detail) }
             }
             OrderError::SoldOut(errors) => Error { errors, ..Error::conflict("sold_out", detail) },
+            OrderError::UnknownCode => {
+                Error::unprocessable("promotion_code_unknown", &detail).with_field("code", "known", detail)
+            }
+            OrderError::PromotionUsedUp(_) => Error::conflict("promotion_used_up", detail),
+            OrderError::CodeTaken(_) => {
+                Error::conflict("promotion_code_taken", &detail).with_field("code", "unique", detail)
+            }
+            OrderError::TooManyPromotions => Error::conflict("limit_reached", detail),
+            OrderError::PromotionStale(current) => Error::conflict("version_stale", detail).with_field(
+                "version",
+                "stale",
+                format!("read the promotion again; it is at version {current}"),
+            ),
             OrderError::TotalChanged(_) => Error::conflict("total_changed", detail),
             OrderError::PaymentDeclined(reason) => {
                 let error = Error::new(ErrorKind::PaymentDeclined, "payment_declined", detail);
@@ -105,6 +128,10 @@ fn of_cart(error: &CartError) -> Error {
         }
         CartError::Spent => Error::conflict("cart_spent", "the cart became an order; start a new one"),
         CartError::NoSuchLine => Error::not_found("line"),
+        CartError::NoSuchCode => Error::not_found("code"),
+        CartError::TooManyCodes => {
+            Error::unprocessable("too_many_codes", &detail).with_field("code", "max_items", detail)
+        }
         CartError::TooManyLines => {
             Error::unprocessable("too_many_lines", &detail).with_field("lines", "max_items", detail)
         }

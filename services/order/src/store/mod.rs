@@ -3,6 +3,7 @@
 pub(crate) mod carts;
 pub(crate) mod checkouts;
 pub(crate) mod orders;
+pub(crate) mod promotions;
 pub(crate) mod shipments;
 pub(crate) mod timeline;
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::order::{
     CancelReason, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, Shipment, ShipmentLine,
 };
-use crate::domain::pricing::{LineQuote, ShippingQuote, Totals};
+use crate::domain::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 use crate::flows::find_order::OrderFile;
 use crate::store::orders::Summary;
 use crate::store::timeline::Entry;
@@ -32,6 +32,10 @@ pub(crate) struct OrderView {
     pub(crate) shipping: ShippingQuote,
     pub(crate) shipping_address: Address,
     pub(crate) totals: Totals,
+    /// What made it cheaper, as it was when it was bought.
+    pub(crate) promotions: Vec<Applied>,
+    /// The tax by rate, as an invoice shows it.
+    pub(crate) tax_lines: Vec<TaxLine>,
     /// Given back so far.
     pub(crate) refunded: Money,
     /// What the buyer has to do for the order to be placed.
@@ -151,6 +155,8 @@ impl OrderView {
             shipping: order.shipping.clone(),
             shipping_address: order.shipping_address.clone(),
             totals: order.totals,
+            promotions: order.promotions.clone(),
+            tax_lines: order.tax_lines.clone(),
             refunded: Money::new(order.refunded, order.currency),
             next_action,
             payment_expires_at: waits.then_some(order.expires_at),

@@ -187,12 +187,18 @@ async fn offers_come_from_authority() {
         let shirt = shop.sells("TEE-M", 3).await;
         assert!(is_held(&shop.holds(shop.order(), &[(shirt, 1)]).await));
         let unknown = souk_types::VariantId(uuid::Uuid::from_u128(7));
-        let request = GetOffers { variants: vec![shirt, unknown], skus: Vec::new(), currency: Currency::EUR };
+        let request = GetOffers {
+            variants: vec![shirt, unknown],
+            skus: Vec::new(),
+            currency: Currency::EUR,
+            groups: false,
+        };
         let offers = shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers;
         assert_eq!(offers.len(), 1);
         assert_eq!((offers[0].available, offers[0].published), (2, true));
         assert_eq!(offers[0].unit_price, Some(Money::new(1999, Currency::EUR)));
-        let request = GetOffers { variants: vec![shirt], skus: Vec::new(), currency: Currency::JPY };
+        let request =
+            GetOffers { variants: vec![shirt], skus: Vec::new(), currency: Currency::JPY, groups: false };
         let offers = shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers;
         assert_eq!(offers[0].unit_price, None);
     })

@@ -11,7 +11,7 @@ use souk_contract::Address;
 use souk_contract::events::{OrderCanceled, OrderPlaced, OrderRefunded, OrderShipped};
 use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp, UserId, VariantId};
 
-use super::pricing::{LineQuote, ShippingQuote, Totals};
+use super::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 
 pub use fulfillment::{Parcel, Shipment, ShipmentLine};
 pub use status::{CancelReason, FulfillmentStatus, OrderState, PaymentStatus};
@@ -33,6 +33,9 @@ pub struct Order {
     pub shipping: ShippingQuote,
     pub shipping_address: Address,
     pub totals: Totals,
+    /// What made it cheaper, as it was.
+    pub promotions: Vec<Applied>,
+    pub tax_lines: Vec<TaxLine>,
     pub state: OrderState,
     pub canceled_reason: Option<CancelReason>,
     pub payment_status: PaymentStatus,
