@@ -1,6 +1,8 @@
 //! What clients see: the JSON of carts and orders, and its description.
 
 mod cart;
+#[cfg(test)]
+mod carts_by_hand;
 mod explanation;
 mod order;
 mod promotion;

@@ -4,6 +4,7 @@
 //! Invariants, held by property tests: the parts of a line add up to its total, the lines and the shipping add
 //! up to the totals, to the unit; an amount that does not fit is an error.
 
+mod parts;
 mod place;
 mod promotions;
 mod shipping;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use souk_types::{Currency, Money, MoneyError, PromotionId, Timestamp, UserId};
 use utoipa::ToSchema;
 
+pub use parts::{Part, parts};
 pub use place::Destination;
 pub use promotions::*;
 pub use shipping_rates::{
