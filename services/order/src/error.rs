@@ -7,7 +7,7 @@ use souk_db::DbError;
 use souk_rpc::{Error, ErrorKind, FieldError};
 
 use crate::domain::cart::CartError;
-use crate::domain::order::OrderRule;
+use crate::domain::order::{OrderRule, RefundRule};
 use crate::domain::pricing::PricingError;
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +18,8 @@ pub(crate) enum OrderError {
     Cart(#[from] CartError),
     #[error(transparent)]
     Order(#[from] OrderRule),
+    #[error(transparent)]
+    Refund(RefundRule),
     #[error(transparent)]
     Pricing(#[from] PricingError),
     #[error("the shop does not sell in {0}")]
@@ -68,6 +70,7 @@ impl From<OrderError> for Error {
             OrderError::NotFound(what) => Error::not_found(what),
             OrderError::Cart(error) => of_cart(&error),
             OrderError::Order(rule) => of_order(&rule),
+            OrderError::Refund(rule) => of_refund(&rule),
             OrderError::Pricing(PricingError::TooLarge) => Error::unprocessable("amount_too_large", detail),
             OrderError::Pricing(error) => Error::internal(error),
             OrderError::CurrencyNotOffered(_) => Error::unprocessable("currency_not_offered", &detail)
@@ -138,6 +141,30 @@ fn of_cart(error: &CartError) -> Error {
         CartError::QuantityOutOfRange => {
             Error::unprocessable("quantity_out_of_range", &detail).with_field("quantity", "range", detail)
         }
+    }
+}
+
+impl From<RefundRule> for OrderError {
+    fn from(rule: RefundRule) -> OrderError {
+        match rule {
+            RefundRule::Order(rule) => rule.into(),
+            RefundRule::Pricing(error) => error.into(),
+            rule => OrderError::Refund(rule),
+        }
+    }
+}
+
+fn of_refund(rule: &RefundRule) -> Error {
+    let detail = rule.to_string();
+    match rule {
+        RefundRule::ShippingReturned => {
+            Error::conflict("shipping_returned", &detail).with_field("shipping", "left", detail)
+        }
+        RefundRule::LineReturned { .. } => {
+            Error::conflict("line_returned", &detail).with_field("lines", "left", detail)
+        }
+        RefundRule::Worthless => Error::conflict("nothing_to_refund", detail),
+        RefundRule::Order(_) | RefundRule::Pricing(_) => Error::internal(detail),
     }
 }
 

@@ -34,6 +34,7 @@ const NAME: &str = "order";
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 101, name: "init", sql: include_str!("../migrations/101_init.sql") },
     Migration { version: 102, name: "promotions", sql: include_str!("../migrations/102_promotions.sql") },
+    Migration { version: 103, name: "refunds", sql: include_str!("../migrations/103_refunds.sql") },
 ];
 
 /// What every flow is given.

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::lines::LineRequest;
 use crate::domain::cart::{Details, LINES_MAX, QUANTITY_MAX};
-use crate::domain::order::{FulfillmentStatus, OrderState, Parcel, PaymentStatus, ShipmentLine};
+use crate::domain::order::{FulfillmentStatus, OrderState, Parcel, PaymentStatus, RefundLine, ShipmentLine};
 use crate::flows::find_variants::WantedLine;
 use crate::store::orders::Filter;
 
@@ -367,8 +367,15 @@ impl ShipRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundRequest {
-    #[schema(value_type = RefundAmount)]
-    pub(crate) amount: Money,
+    /// Either an amount, or parts of the order: lines, shipping or both, with their shares of tax and discount.
+    #[serde(default)]
+    #[schema(value_type = Option<RefundAmount>)]
+    pub(crate) amount: Option<Money>,
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub(crate) lines: Vec<RefundLine>,
+    #[serde(default)]
+    pub(crate) shipping: bool,
     /// Why; the buyer's mail says so.
     #[schema(
         min_length = 1,
@@ -396,7 +403,27 @@ impl RefundRequest {
         let fits =
             !self.reason.contains(char::is_control) && self.reason.contains(|c: char| c.is_ascii_graphic());
         rules.require(fits, "reason", "text", "must say something on one line");
-        rules.require(self.amount.amount > 0, "amount.amount", "range", "must be 1 or more");
+        rules.require(
+            self.amount.is_none_or(|amount| amount.amount > 0),
+            "amount.amount",
+            "range",
+            "must be 1 or more",
+        );
+        rules.require(self.lines.len() <= LINES_MAX, "lines", "max_items", "must be 100 at most");
+        for (at, line) in self.lines.iter().enumerate() {
+            rules.range(&format!("lines[{at}].quantity"), line.quantity, 1..=QUANTITY_MAX);
+        }
+        let mut lines: Vec<_> = self.lines.iter().map(|line| line.line_id).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        rules.require(lines.len() == self.lines.len(), "lines", "unique", "must name each line once");
+        let parts = self.shipping || !self.lines.is_empty();
+        rules.require(
+            self.amount.is_some() != parts,
+            "amount",
+            "either",
+            "state an amount, or else lines or shipping",
+        );
         rules.check()
     }
 }

@@ -59,7 +59,7 @@ impl Written {
     }
 
     #[track_caller]
-    fn is_explained_by(self, expected: &[&str], total: i64) {
+    fn comes_to(self, expected: &[&str], total: i64) {
         let chance = Chance::seeded(5);
         let mut cart = Cart::new(CartId::secret(&chance), None, self.currency, NOW);
         let mut offers = HashMap::new();
@@ -129,7 +129,7 @@ fn on_top(config: &mut OrderConfig) {
 fn cart_01_two_shirts_and_a_parcel() {
     // 2 × 19.99 = 39.98; parcel 4.90; 39.98 + 4.90 = 44.88.
     // Tax: 44.88 × 19/119 = 7.1657 → 7.17, shared by 3998 : 490 → 638.7…, 78.2… → 639 + 78.
-    cart(&[(1999, 2, "standard")]).is_explained_by(
+    cart(&[(1999, 2, "standard")]).comes_to(
         &[
             "lines[0] price 3998",
             "lines[0] tax:DE:standard (639)",
@@ -144,7 +144,7 @@ fn cart_01_two_shirts_and_a_parcel() {
 #[test]
 fn cart_02_a_book_at_the_reduced_rate() {
     // Book 10.70 × 7/107 = 0.70; parcel 4.90 × 19/119 = 0.7823 → 0.78; 10.70 + 4.90 = 15.60.
-    cart(&[(1070, 1, "reduced")]).is_explained_by(
+    cart(&[(1070, 1, "reduced")]).comes_to(
         &[
             "lines[0] price 1070",
             "lines[0] tax:DE:reduced (70)",
@@ -159,7 +159,7 @@ fn cart_02_a_book_at_the_reduced_rate() {
 #[test]
 fn cart_03_free_above_fifty() {
     // 50.00 reaches the limit: 4.90 − 4.90. Tax 50.00 × 19/119 = 7.983 → 7.98.
-    cart(&[(5000, 1, "standard")]).is_explained_by(
+    cart(&[(5000, 1, "standard")]).comes_to(
         &[
             "lines[0] price 5000",
             "lines[0] tax:DE:standard (798)",
@@ -177,7 +177,7 @@ fn cart_04_tax_on_top_is_rounded_once() {
     // remainder (.46) gets the last: 6, 6, 7. 1.00 + 0.19 = 1.19.
     let written =
         Written { shipping: None, ..cart(&[(33, 1, "standard"), (33, 1, "standard"), (34, 1, "standard")]) };
-    written.configured(on_top).is_explained_by(
+    written.configured(on_top).comes_to(
         &[
             "lines[0] price 33",
             "lines[0] tax:DE:standard 6",
@@ -200,7 +200,7 @@ fn cart_05_the_same_rounded_line_by_line() {
         config.tax = toml::from_str::<TaxTable>("prices_include_tax = false\nrounding = \"per_line\"")
             .expect("a table");
     };
-    written.configured(per_line).is_explained_by(
+    written.configured(per_line).comes_to(
         &[
             "lines[0] price 33",
             "lines[0] tax:DE:standard 6",
@@ -224,7 +224,7 @@ fn cart_06_ten_percent_by_code() {
             json!([{"title": "Ten", "code": "TEN", "effect": {"type": "percent_off", "basis_points": 1000}}]),
         )
         .codes(&["ten"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1000",
                 "lines[0] promotion:TEN -100",
@@ -246,7 +246,7 @@ fn cart_07_five_euros_off_a_cheap_cart_is_not_less_than_nothing() {
     cart(&[(300, 1, "standard")])
         .with(json!([{"title": "Five", "code": "FIVE", "effect": {"type": "amount_off", "amounts": {"EUR": 500}}}]))
         .codes(&["FIVE"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 300",
                 "lines[0] promotion:FIVE -300",
@@ -271,7 +271,7 @@ fn cart_08_five_euros_off_are_shared_by_worth() {
     written
         .with(json!([{"title": "Five", "code": "FIVE", "effect": {"type": "amount_off", "amounts": {"EUR": 500}}}]))
         .codes(&["FIVE"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1000",
                 "lines[0] promotion:FIVE -167",
@@ -294,7 +294,7 @@ fn cart_09_free_shipping_by_code() {
     cart(&[(1000, 1, "standard")])
         .with(json!([{"title": "Free", "code": "FREE", "effect": {"type": "free_shipping"}}]))
         .codes(&["FREE"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1000",
                 "lines[0] tax:DE:standard (160)",
@@ -314,7 +314,7 @@ fn cart_10_three_for_two_gives_the_cheapest() {
     cart(&[(1200, 2, "standard"), (500, 1, "standard")])
         .with(json!([{"title": "3 for 2", "code": "THREE", "effect": {"type": "buy_get", "buy": 2, "get": 1, "basis_points": 10000}}]))
         .codes(&["THREE"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 2400",
                 "lines[0] tax:DE:standard (383)",
@@ -336,7 +336,7 @@ fn cart_11_the_second_at_half_price() {
     cart(&[(999, 5, "standard")])
         .with(json!([{"title": "Half", "code": "HALF", "effect": {"type": "buy_get", "buy": 1, "get": 1, "basis_points": 5000}}]))
         .codes(&["HALF"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 4995",
                 "lines[0] promotion:HALF -999",
@@ -358,7 +358,7 @@ fn cart_12_the_more_units_the_more_off() {
             {"quantity_min": 20, "basis_points": 3000}, {"quantity_min": 5, "basis_points": 1000},
             {"quantity_min": 10, "basis_points": 2000}]}}]))
         .codes(&["TIERS"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 3000",
                 "lines[0] promotion:TIERS -600",
@@ -380,7 +380,7 @@ fn cart_13_two_promotions_see_what_is_left() {
             {"title": "Five", "code": "FIVE", "effect": {"type": "amount_off", "amounts": {"EUR": 500}}},
             {"title": "Ten", "code": "TEN", "priority": 1, "effect": {"type": "percent_off", "basis_points": 1000}}]))
         .codes(&["FIVE", "TEN"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 10000",
                 "lines[0] promotion:TEN -1000",
@@ -403,7 +403,7 @@ fn cart_14_a_discount_takes_the_cart_below_free_shipping() {
             json!([{"title": "Ten", "code": "TEN", "effect": {"type": "percent_off", "basis_points": 1000}}]),
         )
         .codes(&["TEN"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 5200",
                 "lines[0] promotion:TEN -520",
@@ -426,7 +426,7 @@ fn cart_15_one_that_stands_alone() {
             {"title": "Alone", "code": "ALONE", "priority": 5, "stacking": "exclusive",
                 "effect": {"type": "percent_off", "basis_points": 5000}}]))
         .codes(&["TEN", "ALONE"])
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 2000",
                 "lines[0] promotion:ALONE -1000",
@@ -454,7 +454,7 @@ fn cart_16_new_york_city_taxes_on_top() {
     let to = ("US", Some("NY"), Some("10001"));
     Written { currency: Currency::USD, to, ..cart(&[(1001, 1, "standard")]) }
         .configured(region)
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1001",
                 "lines[0] tax:US-NY-100:standard 89",
@@ -470,7 +470,7 @@ fn cart_16_new_york_city_taxes_on_top() {
 fn cart_17_yen_have_no_parts() {
     // 999 yen + parcel 600 = 1599; Japan is not in the table: no tax.
     Written { currency: Currency::JPY, to: ("JP", None, None), ..cart(&[(333, 3, "standard")]) }
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 999",
                 "shipping shipping:standard 600",
@@ -493,7 +493,7 @@ fn cart_18_swiss_totals_end_in_five_rappen() {
     let currency = "CHF".parse().expect("a currency");
     Written { currency, to: ("CH", None, None), ..cart(&[(1999, 1, "standard")]) }
         .configured(francs)
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1999",
                 "lines[0] tax:CH:standard (150)",
@@ -523,7 +523,7 @@ fn cart_19_a_parcel_by_weight_and_a_code_out_of_reach() {
             "effect": {"type": "percent_off", "basis_points": 2000}}]))
         .codes(&["BIG"])
         .configured(by_weight)
-        .is_explained_by(
+        .comes_to(
             &[
                 "lines[0] price 1600",
                 "lines[0] tax:DE:standard (256)",
@@ -543,7 +543,7 @@ fn cart_20_who_is_exempt_pays_the_net_price() {
         config.tax.prices_include_tax = false;
         config.tax.exempt.insert(user);
     };
-    Written { buyer: Some(user), ..cart(&[(10_000, 1, "standard")]) }.configured(exempt).is_explained_by(
+    Written { buyer: Some(user), ..cart(&[(10_000, 1, "standard")]) }.configured(exempt).comes_to(
         &[
             "lines[0] price 10000",
             "shipping shipping:standard 490",

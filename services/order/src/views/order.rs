@@ -6,7 +6,8 @@ use souk_types::{Currency, LineId, Money, OrderId, ProductId, ShipmentId, Timest
 use utoipa::ToSchema;
 
 use crate::domain::order::{
-    CancelReason, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, Shipment, ShipmentLine,
+    CancelReason, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, RefundedParts, Shipment,
+    ShipmentLine,
 };
 use crate::domain::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 use crate::flows::find_order::OrderFile;
@@ -83,6 +84,9 @@ pub(crate) struct OrderDetail {
     pub(crate) order: OrderView,
     pub(crate) shipments: Vec<ShipmentView>,
     pub(crate) timeline: Vec<TimelineEntry>,
+    /// Parts of it that were given back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refunds: Vec<RefundView>,
     /// For staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_id: Option<UserId>,
@@ -109,6 +113,13 @@ pub(crate) struct TimelineEntry {
     pub(crate) what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefundView {
+    pub(crate) at: Timestamp,
+    #[serde(flatten)]
+    pub(crate) parts: RefundedParts,
 }
 
 /// A page of orders, newest first.
@@ -206,6 +217,11 @@ impl OrderDetail {
             order: OrderView::of(&file.order),
             shipments: file.shipments.iter().map(ShipmentView::of).collect(),
             timeline: file.timeline.iter().map(entry).collect(),
+            refunds: file
+                .refunds
+                .iter()
+                .map(|(at, parts)| RefundView { at: *at, parts: parts.clone() })
+                .collect(),
             user_id,
         }
     }

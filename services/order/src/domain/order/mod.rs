@@ -1,6 +1,7 @@
 //! An order: a promise with immutable lines. What may happen to it stands in [`transitions`](self::transitions).
 
 mod fulfillment;
+mod refunds;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp,
 use super::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 
 pub use fulfillment::{Parcel, Shipment, ShipmentLine};
+pub use refunds::{RefundLine, RefundPart, RefundRule, RefundedParts, Returned, WantedParts};
 pub use status::{CancelReason, FulfillmentStatus, OrderState, PaymentStatus};
 pub use transitions::Payment;
 
