@@ -6,6 +6,7 @@ mod doctor;
 mod import;
 mod migrate;
 mod nginx;
+mod pricing;
 mod progress;
 mod search_eval;
 mod seed;
@@ -70,6 +71,9 @@ enum Command {
     Nginx(Box<nginx::Nginx>),
     /// Show every replica of every role: health, queues, outbox, dead letters. Exit code 1 when one is down.
     Status(status::Status),
+    /// Try promotions out before they count.
+    #[command(subcommand)]
+    Pricing(pricing::Pricing),
     /// Manage the people who run the shop.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -113,6 +117,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor => doctor::run(world).await,
         Command::Audit(audit) => audit.run(world).await,
         Command::Migrate => migrate::run(world).await,
+        Command::Pricing(pricing) => pricing.run(world).await,
         Command::Staff(staff) => staff.run(world).await,
         Command::Status(status) => status.run(world).await,
         Command::Openapi | Command::Config | Command::Convert(_) | Command::Nginx(_) => {

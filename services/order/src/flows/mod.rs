@@ -11,6 +11,7 @@ pub(crate) mod place_order;
 pub(crate) mod price_cart;
 pub(crate) mod promotions;
 pub(crate) mod refund_order;
+pub(crate) mod replay_prices;
 pub(crate) mod save_promotion;
 pub(crate) mod ship_order;
 

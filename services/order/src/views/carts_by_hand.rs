@@ -452,33 +452,30 @@ fn cart_16_new_york_city_taxes_on_top() {
         .expect("a table");
     };
     let to = ("US", Some("NY"), Some("10001"));
-    Written { currency: Currency::USD, to, ..cart(&[(1001, 1, "standard")]) }
-        .configured(region)
-        .comes_to(
-            &[
-                "lines[0] price 1001",
-                "lines[0] tax:US-NY-100:standard 89",
-                "shipping shipping:standard 590",
-                "shipping tax:US-NY-100:standard 52",
-                "shipping shipping:free_above -- below_amount",
-            ],
-            1732,
-        );
+    Written { currency: Currency::USD, to, ..cart(&[(1001, 1, "standard")]) }.configured(region).comes_to(
+        &[
+            "lines[0] price 1001",
+            "lines[0] tax:US-NY-100:standard 89",
+            "shipping shipping:standard 590",
+            "shipping tax:US-NY-100:standard 52",
+            "shipping shipping:free_above -- below_amount",
+        ],
+        1732,
+    );
 }
 
 #[test]
 fn cart_17_yen_have_no_parts() {
     // 999 yen + parcel 600 = 1599; Japan is not in the table: no tax.
-    Written { currency: Currency::JPY, to: ("JP", None, None), ..cart(&[(333, 3, "standard")]) }
-        .comes_to(
-            &[
-                "lines[0] price 999",
-                "shipping shipping:standard 600",
-                "shipping shipping:free_above -- below_amount",
-                "cart tax -- no_rate",
-            ],
-            1599,
-        );
+    Written { currency: Currency::JPY, to: ("JP", None, None), ..cart(&[(333, 3, "standard")]) }.comes_to(
+        &[
+            "lines[0] price 999",
+            "shipping shipping:standard 600",
+            "shipping shipping:free_above -- below_amount",
+            "cart tax -- no_rate",
+        ],
+        1599,
+    );
 }
 
 #[test]

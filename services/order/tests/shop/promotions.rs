@@ -1,6 +1,9 @@
 //! Promotions, as staff make them and buyers use them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use souk_contract::order::ReplayPrices;
 use souk_order::OrderConfig;
 
 use crate::common::{Client, Says, Shop, shops, text};
@@ -97,6 +100,8 @@ async fn a_code_belongs_to_one_promotion_in_either_case() {
             .post("/v1/admin/promotions", ten_percent("one"))
             .await
             .refused(409, "promotion_code_taken");
+        // Lists are sorted by age, and this clock stands still.
+        shop.clock.turn(Duration::from_millis(1));
         let two = makes(&shop, ten_percent("TWO")).await;
         let path = format!("/v1/admin/promotions/{}", text(&two["id"]));
         let staff = shop.staff();
@@ -252,5 +257,40 @@ async fn a_cart_has_ten_codes_at_most() {
         names(&guest, &cart, "c9").await;
         let path = format!("/v1/carts/{}/codes/C10", text(&cart["id"]));
         guest.put(&path, json!({})).await.refused(422, "too_many_codes");
+    }
+}
+
+#[tokio::test]
+async fn promotions_of_a_file_are_tried_on_the_carts_of_the_shop_before_they_count() {
+    for shop in shops().await {
+        let shirt = shop.product.sells(1000);
+        let guest = shop.guest();
+        let mut carts = Vec::new();
+        for units in [1, 2, 2] {
+            carts.push(guest.fills_cart(&[(shirt, units)]).await);
+        }
+        let rules = json!([{"title": "Two", "conditions": {"quantity_min": 2},
+            "effect": {"type": "amount_off", "amounts": {"EUR": 100}}}]);
+        let cx = souk_rpc::Context::system("test");
+        let (mut after, mut pages, mut changes) = (None, 0, Vec::new());
+        loop {
+            let request = ReplayPrices { rules: rules.to_string(), after, limit: 2 };
+            let page = shop.contract.replay_prices(&cx, request).await.expect("replayed");
+            pages += 1;
+            changes.extend(page.changes);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((pages, changes.len()), (2, 2), "{}", shop.on());
+        for change in changes {
+            assert_eq!((change.before.amount, change.after.amount), (4488, 4388));
+            assert_eq!(change.promotions_after, ["Two"]);
+        }
+        let now = guest.get(&format!("/v1/carts/{}", text(&carts[1]["id"]))).await.expect(200);
+        assert_eq!(now["totals"]["total"]["amount"], 4488);
+        let wrong = ReplayPrices { rules: "[{}]".to_owned(), after: None, limit: 2 };
+        shop.contract.replay_prices(&cx, wrong).await.expect_err("no rule");
     }
 }

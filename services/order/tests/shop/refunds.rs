@@ -12,7 +12,7 @@ async fn paid(shop: &Shop) -> Value {
     shop.staff().post("/v1/admin/promotions", rule).await.expect(201);
     let (shirt, hat) = (shop.product.sells(10), shop.product.sells_at(10, 1_001));
     let guest = shop.guest();
-    let cart = guest.fills_cart(&[(shirt, 3), (hat, 2)]).await;
+    let cart = guest.fills_cart(&[(shirt, 2), (hat, 2)]).await;
     let order = guest.pays(&cart, &guest.new_key()).await.expect(201);
     let id: OrderId = text(&order["id"]).parse().expect("an id");
     let amount = Money::new(order["totals"]["total"]["amount"].as_i64().expect("a number"), Currency::EUR);
@@ -31,7 +31,7 @@ async fn each_line_and_the_shipping_one_after_another_give_back_exactly_what_was
             async |body: Value| staff.send(Method::POST, &path, Some(&staff.new_key()), Some(body)).await;
         let line = |at: usize, quantity: u32| json!({"lines": [{"line_id": order["lines"][at]["id"], "quantity": quantity}], "reason": "worn"});
         let mut sums = [0; 3];
-        for body in [line(0, 1), line(1, 2), json!({"shipping": true, "reason": "late"}), line(0, 2)] {
+        for body in [line(0, 1), line(1, 2), json!({"shipping": true, "reason": "late"}), line(0, 1)] {
             let back = refund(body).await.expect(201);
             let parts = &back["parts"];
             assert_eq!(back["amount"], parts["amount"]);
