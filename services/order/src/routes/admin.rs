@@ -10,7 +10,8 @@ use souk_types::{Money, OrderId, RefundId};
 use utoipa::ToSchema;
 
 use super::orders::page_of;
-use super::requests::{CancelRequest, OrdersParams, RefundRequest, ShipRequest};
+use super::refund_request::RefundRequest;
+use super::requests::{CancelRequest, OrdersParams, ShipRequest};
 use crate::Deps;
 use crate::domain::order::{CancelReason, RefundedParts, WantedParts};
 use crate::flows::{cancel_order, find_order, refund_order, ship_order};

@@ -6,6 +6,7 @@ mod checkout;
 mod lines;
 mod orders;
 mod promotions;
+mod refund_request;
 mod requests;
 
 use axum::middleware::from_fn_with_state;
