@@ -7,7 +7,7 @@ CARGO ?= cargo
 # The transport over Kafka compiles librdkafka, so only who asks for it gets it.
 FEATURES = $(if $(filter kafka,$(BUS)),--features kafka)
 
-.PHONY: help run build kafka-broker resiliency storm test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
+.PHONY: help run build kafka-broker resiliency storm soak test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,10 @@ storm: setup-test ## Kill and stop each process and server of a fleet under load
 	@$(CARGO) build --package souk --bin souk --features kafka
 	@$(CARGO) nextest run --package souk-tests --features souk/kafka --no-fail-fast --run-ignored only --success-output final -E 'binary(storm)'
 	@SOUK_UPDATE=1 $(CARGO) nextest run --package souk-tests --features souk/kafka -E 'binary(storm) & test(page)'
+
+soak: setup-test ## What is tried more often than `make test` has time for
+	@SOUK_PRICING_CASES=1000000 $(CARGO) nextest run --release --package souk-order --lib -E 'test(properties)'
+	@$(CARGO) nextest run --package souk-order --run-ignored only -E 'test(single_use_code_a_hundred_times)'
 
 test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk --features kafka
