@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use futures::future::join_all;
-use http::Method;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::journey;
@@ -29,7 +30,7 @@ journey!(
         let order = ada.pays(&cart, "tok_approved").await?.ok()?;
         ensure!(order["promotions"][0]["code"] == "SPRING", "{order}");
         let confirmation = ada.mail("order.placed").await?;
-        ensure!(confirmation["text"].as_str().is_some_and(|text| text.contains("Discount: -4.00 USD")), "{confirmation}");
+        ensure!(confirmation["text"].as_str().is_some_and(|text| text.contains("Discount: -$4.00")), "{confirmation}");
         let paid = ada.sees(&order, "payment_status", "captured").await?;
         ensure!(paid["totals"] == order["totals"], "{paid}");
         let id = order["id"].as_str().context("an id")?;

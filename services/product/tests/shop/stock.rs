@@ -182,6 +182,26 @@ async fn a_backordered_variant_never_sells_out() {
 }
 
 #[tokio::test]
+async fn offers_name_their_categories_up_to_the_root_and_their_collections_when_asked() {
+    on_both(async |shop| {
+        let lamp = json!({"key": "lamp", "title": "Lamp", "category": ["Home", "Lamps"], "collections": ["Warm light"],
+            "variants": [{"sku": "LAMP", "prices": {"EUR": 500}}]});
+        assert_eq!(shop.imports(vec![lamp]).await.created, 1);
+        let lamp = shop.variant("LAMP").await;
+        let offer = async |groups| {
+            let request =
+                GetOffers { variants: vec![lamp], skus: Vec::new(), currency: Currency::EUR, groups };
+            shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers.remove(0)
+        };
+        let asked = offer(true).await;
+        assert_eq!((asked.categories.len(), asked.collections.len()), (2, 1));
+        let unasked = offer(false).await;
+        assert_eq!((unasked.categories.len(), unasked.collections.len()), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn offers_come_from_authority() {
     on_both(async |shop| {
         let shirt = shop.sells("TEE-M", 3).await;
