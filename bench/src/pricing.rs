@@ -91,7 +91,7 @@ impl Window {
         let line = |n: usize| LineInput {
             unit_price: Money::new(1_999 + i64::try_from(n).unwrap_or(0) * 37, Currency::EUR),
             quantity: u32::try_from(n % 4 + 1).unwrap_or(1),
-            tax_category: if n % 3 == 0 { "reduced" } else { "standard" }.to_owned(),
+            tax_category: if n.is_multiple_of(3) { "reduced" } else { "standard" }.to_owned(),
             weight_grams: 200,
             sold: Sold {
                 product: Some(products[n * 7 % 400]),
@@ -120,7 +120,7 @@ impl Window {
                 enabled: true,
                 priority: i32::try_from(n % 7).unwrap_or(0),
                 stacking: Stacking::Combines,
-                group: (n % 2 == 0).then(|| format!("group{}", n % 12)),
+                group: (n.is_multiple_of(2)).then(|| format!("group{}", n % 12)),
                 starts_at: None,
                 ends_at: None,
                 uses_max: None,
@@ -163,7 +163,7 @@ fn euros(amount: i64) -> Amounts {
 
 /// One in three is out of reach, and is found to be so only after its lines were looked for.
 fn conditions(n: usize) -> Conditions {
-    let least = if n % 3 == 0 { 10_000_000 } else { 1_000 };
+    let least = if n.is_multiple_of(3) { 10_000_000 } else { 1_000 };
     Conditions { amount_min: euros(least), ..Conditions::default() }
 }
 
