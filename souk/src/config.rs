@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 use souk_app::telemetry::LogFormat;
 use souk_bus::{KafkaConfig, RabbitMqConfig};
-use souk_gateway::GatewayConfig;
+use souk_gateway::{GatewayConfig, StorefrontConfig};
 use souk_notification::NotificationConfig;
 use souk_order::OrderConfig;
 use souk_payment::PaymentConfig;
@@ -32,6 +32,7 @@ pub struct ShopConfig {
     pub peers: Peers,
     pub redis: RedisConfig,
     pub gateway: GatewayConfig,
+    pub storefront: StorefrontConfig,
     pub user: UserConfig,
     pub product: ProductConfig,
     pub payment: PaymentConfig,

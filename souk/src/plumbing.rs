@@ -9,7 +9,7 @@ use axum::middleware::from_fn;
 use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
-use souk_gateway::{RenderMetrics, Upstream, Upstreams};
+use souk_gateway::{Export, RenderMetrics, Shopfront, Upstream, Upstreams};
 use souk_redis::Redis;
 use souk_rpc::Contract;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use crate::config::Transport;
 use crate::letters::{Letters, LocalLetters, Mail, Mailrooms};
 use crate::vitals::{LocalVitals, Part, Vitals};
 use crate::wiring::{Contracts, World, remote};
-use crate::{Role, openapi, prune, queues};
+use crate::{Role, ShopConfig, openapi, prune, queues};
 
 /// The services with everything between them, ready to listen.
 pub(crate) struct Plumbed {
@@ -183,6 +183,30 @@ fn gateway(
         clock: world.clock.clone(),
         chance: world.chance.clone(),
         dev: world.dev,
+        shopfront: shopfront(&world.config)?,
     };
-    Ok(souk_gateway::build(world.config.gateway.clone(), deps))
+    Ok(souk_gateway::build(world.config.gateway.clone(), deps)?)
+}
+
+/// The storefront that the configuration names, or the one in this binary, or none.
+fn shopfront(config: &ShopConfig) -> Result<Option<Shopfront>> {
+    if config.storefront.off {
+        return Ok(None);
+    }
+    let export = match &config.storefront.export {
+        Some(folder) => Some(Export::read(folder)?),
+        None => Export::embedded(),
+    };
+    let currencies = std::iter::once(&config.product.currency).chain(&config.storefront.currencies);
+    let mut currencies: Vec<String> = currencies.map(|currency| currency.code().to_owned()).collect();
+    let own = currencies[0].clone();
+    currencies.retain(|currency| *currency != own);
+    currencies.insert(0, own);
+    Ok(export.map(|export| Shopfront {
+        export,
+        name: config.notification.shop_name.clone(),
+        url: config.notification.shop_url.clone(),
+        currencies,
+        payment: serde_json::json!({ "provider": "sandbox" }),
+    }))
 }

@@ -12,6 +12,7 @@ mod server;
 mod shared;
 mod smtp;
 mod stripe;
+mod tiny_web;
 
 pub use database::{TestDatabase, databases};
 pub use engine::Engine;
@@ -26,3 +27,4 @@ pub use smtp::FakeSmtp;
 pub use stripe::{
     Asked, LocalStripe, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, StripeFault, stripe_signatures,
 };
+pub use tiny_web::write_tiny_web;

@@ -130,8 +130,10 @@ fn gateway() -> Gateway {
         clock: Clock::system(),
         chance: Chance::system(),
         dev: false,
+        shopfront: None,
     };
-    souk_gateway::build(GatewayConfig { limits, ..GatewayConfig::default() }, deps).gateway
+    let built = souk_gateway::build(GatewayConfig { limits, ..GatewayConfig::default() }, deps);
+    built.expect("no storefront").gateway
 }
 
 /// Everybody is Ada.

@@ -1,6 +1,8 @@
 //! What can be set about the gateway. The doc comments are the manual.
 
 use http::HeaderValue;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Deserializer};
 use souk_limiter::Quota;
 
@@ -55,6 +57,18 @@ impl Default for GatewayConfig {
             limits: Limits::default(),
         }
     }
+}
+
+/// The section `[storefront]`. The shop's name and address are those of its mails: `notification.shop_name`, `shop_url`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorefrontConfig {
+    /// A folder with a built storefront (`make web` writes `web/out`) instead of the one in the binary.
+    pub export: Option<PathBuf>,
+    /// What prices may be shown in besides `product.currency`, such as `["USD"]`; products need prices in it.
+    pub currencies: Vec<souk_types::Currency>,
+    /// Shows a plain page at `/` instead of a shop.
+    pub off: bool,
 }
 
 /// What is remembered of the catalog, when it runs in another process.

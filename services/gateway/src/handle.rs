@@ -29,6 +29,7 @@ use crate::limits::Limits;
 use crate::machinery::Numbers;
 use crate::routes::{Route, Target};
 use crate::stale::Stale;
+use crate::storefront::{ExportError, Storefront};
 use crate::upstream::{Upstream, Ways, ask_to_the_end};
 use crate::visit::{self, Visit};
 use crate::{Deps, GatewayConfig, own, reply, sessions};
@@ -58,13 +59,14 @@ pub(crate) struct Shared {
 }
 
 impl Gateway {
-    pub(crate) fn new(config: GatewayConfig, deps: Deps) -> Gateway {
+    pub(crate) fn new(config: GatewayConfig, mut deps: Deps) -> Result<Gateway, ExportError> {
         let hsts = (config.hsts_seconds > 0)
             .then(|| HeaderValue::try_from(format!("max-age={}", config.hsts_seconds)).ok())
             .flatten();
         let ways = Arc::new(Ways::new(deps.upstreams.clone(), config.hop_ms_max));
         let remote = matches!(deps.upstreams.product, Upstream::Remote(_));
-        let (own, openapi) = own::routes(&config, &deps, Arc::clone(&ways));
+        let storefront = deps.shopfront.take().map(|front| Storefront::open(front, deps.dev)).transpose()?;
+        let (own, openapi) = own::routes(&config, &deps, Arc::clone(&ways), storefront);
         let shared = Shared {
             dev: deps.dev,
             names: Names::new(&deps.chance),
@@ -80,7 +82,7 @@ impl Gateway {
             numbers: Numbers::new(),
             config,
         };
-        Gateway { shared: Arc::new(shared) }
+        Ok(Gateway { shared: Arc::new(shared) })
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

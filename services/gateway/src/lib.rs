@@ -24,6 +24,7 @@ mod reply;
 mod routes;
 mod sessions;
 mod stale;
+mod storefront;
 mod upstream;
 mod visit;
 
@@ -41,9 +42,10 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 pub use address::Cidr;
-pub use config::{Cors, GatewayConfig, HopTimes, Limits, Origin, StaleConfig};
+pub use config::{Cors, GatewayConfig, HopTimes, Limits, Origin, StaleConfig, StorefrontConfig};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use handle::Gateway;
+pub use storefront::{Export, ExportError, Shopfront};
 pub use upstream::{Upstream, Upstreams};
 
 /// What `/metrics` answers: the process's numbers as Prometheus text.
@@ -71,6 +73,8 @@ pub struct Deps {
     pub closing: CancellationToken,
     /// `souk up --dev`: `/dev/**` is open, and the start page says so loudly.
     pub dev: bool,
+    /// The pages of the shop. Without them `/` is a plain page that shows that the shop is there.
+    pub shopfront: Option<Shopfront>,
 }
 
 /// The gateway, built and not yet listening.
@@ -80,11 +84,14 @@ pub struct Built {
 }
 
 /// Puts the gateway together. Install the metrics recorder before, or its numbers go nowhere.
-pub fn build(config: GatewayConfig, deps: Deps) -> Built {
-    let gateway = Gateway::new(config, deps);
+///
+/// # Errors
+/// The storefront's files do not fit together.
+pub fn build(config: GatewayConfig, deps: Deps) -> Result<Built, ExportError> {
+    let gateway = Gateway::new(config, deps)?;
     let shared = Arc::clone(gateway.shared());
     let forget = Worker::new("gateway.limits", move |token| async move {
         shared.limits.keep_small(Duration::from_secs(60), token).await;
     });
-    Built { gateway, workers: vec![forget] }
+    Ok(Built { gateway, workers: vec![forget] })
 }

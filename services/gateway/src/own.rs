@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use souk_app::http::{fallback, method_not_allowed};
+use souk_app::http::method_not_allowed;
 use souk_contract::order::Order;
 use souk_contract::payment::Payment;
 use souk_contract::product::Product;
@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::pages::Pages;
+use crate::storefront::{self, Storefront};
 use crate::upstream::Ways;
 use crate::{DeadLetters, Deps, GatewayConfig, RenderMetrics, dead_letters, machinery, pages};
 
@@ -31,10 +32,16 @@ pub(crate) struct Own {
     pub(crate) closing: CancellationToken,
     pub(crate) ways: Arc<Ways>,
     pub(crate) pages: Pages,
+    pub(crate) storefront: Option<Storefront>,
 }
 
 /// The gateway's own routes, and the description of the whole API with them.
-pub(crate) fn routes(config: &GatewayConfig, deps: &Deps, ways: Arc<Ways>) -> (Router, OpenApi) {
+pub(crate) fn routes(
+    config: &GatewayConfig,
+    deps: &Deps,
+    ways: Arc<Ways>,
+    storefront: Option<Storefront>,
+) -> (Router, OpenApi) {
     let described = OpenApiRouter::new()
         .routes(routes!(machinery::healthz))
         .routes(routes!(machinery::readyz))
@@ -57,14 +64,19 @@ pub(crate) fn routes(config: &GatewayConfig, deps: &Deps, ways: Arc<Ways>) -> (R
         closing: deps.closing.clone(),
         ways,
         pages: Pages::new(&openapi),
+        storefront,
+    };
+    // The storefront has a page of its own there.
+    let described = match &own.storefront {
+        Some(_) => described,
+        None => described.route("/", get(pages::start::start)),
     };
     let router = described
-        .route("/", get(pages::start::start))
         .route("/docs", get(pages::docs))
         .route("/docs/style.css", get(pages::style))
         .route("/docs/errors", get(pages::errors::index))
         .route("/docs/errors/{code}", get(pages::errors::page))
-        .fallback(fallback)
+        .fallback(storefront::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::new(own));
     (router, openapi)

@@ -91,6 +91,9 @@ const GUESSED: &[&str] = &[
 /// Asked all the time by those who watch the shop.
 const UNLIMITED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 
+/// Files of the storefront: a page has a dozen of them, and they cost less than counting them.
+const FILES_PREFIX: &str = "/_next/static";
+
 /// Which bucket a request takes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -143,7 +146,7 @@ fn class(path: &str, mutation: bool) -> Class {
         }
         return if GUESSED.contains(&path) { Class::Guesses } else { Class::Writes };
     }
-    if UNLIMITED.contains(&path) { Class::Unlimited } else { Class::Reads }
+    if UNLIMITED.contains(&path) || is_under(FILES_PREFIX, path) { Class::Unlimited } else { Class::Reads }
 }
 
 fn look_up(table: &[(&'static str, Target)], path: &str) -> Option<(&'static str, Target)> {

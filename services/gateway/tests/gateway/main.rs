@@ -5,5 +5,6 @@ mod fleet;
 mod manners;
 mod own_routes;
 mod shop;
+mod storefront;
 mod trust;
 mod who;

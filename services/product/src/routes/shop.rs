@@ -217,6 +217,13 @@ pub(crate) struct CategoryParams {
         pattern = "^(/|[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*)$"
     )]
     parent: Option<String>,
+    /// Only this category and those above it, from the root: the way to it.
+    #[param(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$"
+    )]
+    path: Option<String>,
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -238,8 +245,15 @@ pub(crate) async fn list_categories(
     if let Some(path) = params.parent.as_deref().filter(|path| *path != "/") {
         fields::category_path(&mut rules, "?parent", path);
     }
+    if let Some(path) = &params.path {
+        fields::category_path(&mut rules, "?path", path);
+        rules.require(params.parent.is_none(), "?path", "exclusive", "cannot be combined with ?parent");
+    }
     rules.check()?;
     let db = &deps.db;
+    if let Some(path) = &params.path {
+        return Ok(Shared(LIST_CACHE, way_to(&deps, path).await?));
+    }
     let found = match params.parent.as_deref() {
         None => categories::page(db, &after, limit + 1).await?,
         Some("/") => categories::children(db, None, &after, limit + 1).await?,
@@ -251,6 +265,19 @@ pub(crate) async fn list_categories(
     };
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(Shared(LIST_CACHE, Page::cut(found, size, |category: &Category| category.path.clone())))
+}
+
+/// A category and those above it; a tree is at most 8 levels deep.
+async fn way_to(deps: &Deps, path: &str) -> Result<Page<Category>, Error> {
+    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+    let paths: Vec<String> = ends.map(|end| path[..end].to_owned()).collect();
+    let steps = paths.len();
+    let mut way = categories::get_many_by_path(&deps.db, paths).await?;
+    if way.len() < steps {
+        return Err(Error::not_found("category"));
+    }
+    way.sort_by_key(|category| category.path.len());
+    Ok(Page { items: way, next_cursor: None })
 }
 
 /// A bounded list.

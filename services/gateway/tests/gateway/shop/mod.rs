@@ -59,12 +59,40 @@ pub fn open_beside(configure: impl FnOnce(&mut GatewayConfig), people: &Arc<Peop
     assemble(configure, services::local(), false, Arc::clone(people), Some(redis))
 }
 
+/// With a storefront, in front of this catalog.
+pub fn open_storefront(product: axum::Router, payment: &str) -> Shop {
+    let folder = tempfile::tempdir().expect("a folder");
+    souk_testkit::write_tiny_web(folder.path()).expect("written");
+    let shopfront = souk_gateway::Shopfront {
+        export: souk_gateway::Export::read(folder.path()).expect("an export"),
+        name: "Souk & Söhne".to_owned(),
+        url: "https://shop.example/".to_owned(),
+        currencies: vec!["EUR".to_owned(), "JPY".to_owned()],
+        payment: serde_json::json!({ "provider": payment }),
+    };
+    let upstreams = Upstreams { product: souk_gateway::Upstream::Local(product), ..services::local() };
+    let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
+    let people = Arc::new(People { clock, asked: AtomicU32::new(0), down: AtomicU32::new(0) });
+    assemble_with(|_| {}, upstreams, false, people, None, Some(shopfront))
+}
+
 fn assemble(
     configure: impl FnOnce(&mut GatewayConfig),
     upstreams: Upstreams,
     dev: bool,
     people: Arc<People>,
     redis: Option<Redis>,
+) -> Shop {
+    assemble_with(configure, upstreams, dev, people, redis, None)
+}
+
+fn assemble_with(
+    configure: impl FnOnce(&mut GatewayConfig),
+    upstreams: Upstreams,
+    dev: bool,
+    people: Arc<People>,
+    redis: Option<Redis>,
+    shopfront: Option<souk_gateway::Shopfront>,
 ) -> Shop {
     let plenty = Quota::new(600_000, 100_000);
     let limits =
@@ -88,8 +116,15 @@ fn assemble(
         clock: clock.clone(),
         chance: Chance::seeded(7),
         dev,
+        shopfront,
     };
-    Shop { gateway: souk_gateway::build(config, deps).gateway, people, carts, clock, closing }
+    Shop {
+        gateway: souk_gateway::build(config, deps).expect("no storefront").gateway,
+        people,
+        carts,
+        clock,
+        closing,
+    }
 }
 
 /// What came back.
