@@ -135,7 +135,8 @@ impl Storefront {
     }
 
     async fn make(&self, catalog: &Catalog, subject: &Subject<'_>) -> Result<Made, Missing> {
-        let document = self.document(catalog, subject).await?;
+        // Boxed: what a page waits for is large, and requests for anything else should not carry it.
+        let document = Box::pin(self.document(catalog, subject)).await?;
         let title = self.title(subject, &document);
         let (template, policy) = &self.templates[&(subject.locale, subject.kind)];
         let body = self.bodies.render(subject.kind, subject.locale, &document, &title);
@@ -171,7 +172,7 @@ impl Storefront {
         let query = Query::read(kind, query);
         let path = unprefixed(&self.locales, locale, path);
         let subject = Subject { locale, kind, name: &name, path, query: &query };
-        match self.document(catalog, &subject).await {
+        match Box::pin(self.document(catalog, &subject)).await {
             Ok(document) => {
                 let cache = if kind.is_private() { PRIVATE } else { PUBLIC };
                 let bytes = Bytes::from(encode::json(&document));
