@@ -86,7 +86,7 @@ pub(crate) struct OrderDetail {
     pub(crate) timeline: Vec<TimelineEntry>,
     /// Parts of it that were given back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) refunds: Vec<RefundView>,
+    pub(crate) refunds: Vec<OrderRefundView>,
     /// For staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_id: Option<UserId>,
@@ -116,7 +116,7 @@ pub(crate) struct TimelineEntry {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RefundView {
+pub(crate) struct OrderRefundView {
     pub(crate) at: Timestamp,
     #[serde(flatten)]
     pub(crate) parts: RefundedParts,
@@ -220,7 +220,7 @@ impl OrderDetail {
             refunds: file
                 .refunds
                 .iter()
-                .map(|(at, parts)| RefundView { at: *at, parts: parts.clone() })
+                .map(|(at, parts)| OrderRefundView { at: *at, parts: parts.clone() })
                 .collect(),
             user_id,
         }
