@@ -49,6 +49,12 @@ impl ReadVersion {
 
 fn check(rule: &Rule) -> Result<(), Error> {
     let faults = rule.faults();
+    if faults.is_empty() && !rule.has_time() {
+        let detail = "must be after starts_at";
+        return Err(
+            Error::unprocessable("promotion_never_applies", detail).with_field("ends_at", "order", detail)
+        );
+    }
     if faults.is_empty() {
         return Ok(());
     }

@@ -59,18 +59,20 @@ impl RefundRequest {
         for (at, line) in self.lines.iter().enumerate() {
             rules.range(&format!("lines[{at}].quantity"), line.quantity, 1..=QUANTITY_MAX);
         }
+        rules.check()?;
         let mut lines: Vec<_> = self.lines.iter().map(|line| line.line_id).collect();
         lines.sort_unstable();
         lines.dedup();
-        rules.require(lines.len() == self.lines.len(), "lines", "unique", "must name each line once");
         let parts = self.shipping || !self.lines.is_empty();
-        rules.require(
-            self.amount.is_some() != parts,
-            "amount",
-            "either",
-            "state an amount, or else lines or shipping",
-        );
-        rules.check()?;
+        let unclear = |field: &str, rule: &str, detail: &str| {
+            Err(Error::unprocessable("refund_unclear", detail).with_field(field, rule, detail))
+        };
+        if self.amount.is_some() == parts {
+            return unclear("amount", "either", "state an amount, or else lines or shipping");
+        }
+        if lines.len() < self.lines.len() {
+            return unclear("lines", "unique", "must name each line once");
+        }
         refuse_card_number("reason", &self.reason)
     }
 }

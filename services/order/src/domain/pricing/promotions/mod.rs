@@ -4,6 +4,7 @@ mod apply;
 mod outcome;
 mod rule;
 mod set;
+mod shapes;
 mod shares;
 
 pub(super) use apply::{apply, settle_shipping};

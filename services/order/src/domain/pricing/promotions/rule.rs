@@ -8,8 +8,10 @@ use souk_types::{
 };
 use utoipa::ToSchema;
 
+use super::shapes;
+
 /// Entries of each list of a rule.
-const ENTRIES_MAX: usize = 500;
+pub(super) const ENTRIES_MAX: usize = 500;
 /// Steps of a tiered promotion.
 const TIERS_MAX: usize = 20;
 const TITLE_MAX: usize = 200;
@@ -115,13 +117,12 @@ pub struct Goods {
 #[serde(deny_unknown_fields, default)]
 pub struct Conditions {
     /// What the lines it looks at cost before any discount, by currency. In another currency it does not apply.
-    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
+    #[schema(schema_with = shapes::amounts)]
     pub amount_min: Amounts,
     /// Units in the lines it looks at.
     #[schema(minimum = 1, maximum = 99900)]
     pub quantity_min: Option<u32>,
-    /// Where the goods go (ISO 3166-1 alpha-2); anywhere when empty.
-    #[schema(value_type = Vec<String>, max_items = 500)]
+    #[schema(schema_with = shapes::countries)]
     pub countries: BTreeSet<String>,
     /// Who buys; anybody when empty.
     #[schema(value_type = Vec<UserId>, max_items = 500)]
@@ -140,7 +141,7 @@ pub enum Effect {
     },
     /// Never more than what the lines still cost. In a currency that is not named it does not apply.
     AmountOff {
-        #[schema(value_type = std::collections::BTreeMap<String, i64>)]
+        #[schema(schema_with = shapes::amounts_off)]
         amounts: Amounts,
     },
     /// Sending it costs nothing.
@@ -179,7 +180,7 @@ pub struct QuantityTier {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AmountTier {
-    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
+    #[schema(schema_with = shapes::amounts)]
     pub amount_min: Amounts,
     #[schema(minimum = 1, maximum = 10000)]
     pub basis_points: u32,
@@ -196,6 +197,11 @@ pub fn amount_in(amounts: &Amounts, currency: Currency) -> Option<Money> {
 }
 
 impl Rule {
+    /// Whether there is a moment at which it could apply.
+    pub fn has_time(&self) -> bool {
+        self.starts_at.zip(self.ends_at).is_none_or(|(from, to)| from < to)
+    }
+
     /// What is wrong with it: field and rule, and words for people.
     pub fn faults(&self) -> Vec<(String, &'static str, String)> {
         let mut faults = Vec::new();
@@ -221,8 +227,6 @@ impl Rule {
             );
         }
         require(self.priority.abs() <= PRIORITY_MAX, "priority", "range", "must be from -1000 to 1000");
-        let in_order = self.starts_at.zip(self.ends_at).is_none_or(|(from, to)| from < to);
-        require(in_order, "ends_at", "order", "must be after starts_at");
         require(self.uses_max != Some(0), "uses_max", "range", "must be 1 or more");
         require(self.uses_per_customer_max != Some(0), "uses_per_customer_max", "range", "must be 1 or more");
         let Goods { products, variants, categories, collections } = &self.goods;
