@@ -15,7 +15,9 @@ pub(super) fn amounts() -> Object {
 
 /// Minor units by currency: something, in one currency at least.
 pub(super) fn amounts_off() -> Object {
-    Object { min_properties: Some(1), ..by_currency(1) }
+    let mut amounts = by_currency(1);
+    amounts.min_properties = Some(1);
+    amounts
 }
 
 fn by_currency(least: i64) -> Object {
