@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react'
 import * as api from './api/cart'
 import { ShopError } from './api/http'
 import type { CartView } from './api/types'
+import { browserKeep } from './keep'
 
 /** The cart of this browser, the same in all of its tabs. The shop keeps it; here are its id and the last answer. */
 export interface CartStore {
@@ -67,9 +68,11 @@ function change(run: (cart: CartView | null) => Promise<CartView | null>): Promi
 
 async function refreshQuietly() {
   const id = state.cart?.id ?? rememberedCartId()
-  if (!id) return set({ known: true })
+  // Whoever has signed in has a cart, on every device; a guest has one once something is in it.
+  const owned = !id && browserKeep.get('souk.signed-in') === true
+  if (!id && !owned) return set({ known: true })
   try {
-    const cart = await api.readCart(id)
+    const cart = id ? await api.readCart(id) : await api.ownCart()
     remember(cart.state === 'spent' ? null : cart)
   } catch (error) {
     if (error instanceof ShopError && error.status === 404) remember(null)

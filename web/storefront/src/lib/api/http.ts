@@ -15,6 +15,11 @@ export class ShopError extends Error {
     this.name = 'ShopError'
   }
 
+  /** Nobody answered, or nobody can say what came of it: the change may have happened. */
+  get unsure(): boolean {
+    return this.status === 0 || this.status >= 500 || this.code === 'checkout_in_progress' || this.code === 'idempotency_in_progress'
+  }
+
   /** What is wrong with a field, such as `email`; `undefined` when nothing is. */
   field(name: string): string | undefined {
     return this.problem?.errors?.find((error) => error.field === name || error.field.endsWith(`.${name}`))?.detail
@@ -41,6 +46,16 @@ export async function answer<T>(call: Promise<Answered<T>>): Promise<T> {
   const problem = typeof error === 'object' && error !== null && 'code' in error ? (error as Problem) : null
   const retryAfter = Number(response.headers.get('retry-after'))
   throw new ShopError(problem?.code ?? 'internal', problem, response.status, retryAfter > 0 ? retryAfter : null)
+}
+
+/** A call that the generated client does not know yet. */
+export function call<T>(method: string, path: string, headers: Record<string, string> = {}): Promise<T> {
+  const sent = async (): Promise<Answered<T>> => {
+    const response = await fetch(path, { method, headers, credentials: 'same-origin' })
+    const body: unknown = await response.json().catch(() => null)
+    return response.ok ? { data: body as T, response } : { error: body, response }
+  }
+  return answer(sent())
 }
 
 /** A key for one intent of the shopper. Kept for its retries, so that they take effect once. */
