@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { api, audit, linkIn, mailTo, product, staff, t, visitor } from './shop.mjs'
+import { address, button, field, fillContact, heading, link, payButton, payWith, thanked, toPayment, withCart } from './words.mjs'
+
+afterEach(audit)
+
+test('a guest pays with a card that asks, follows the mail and sees the order', async () => {
+  const { page, leave } = await visitor()
+  const email = address()
+  await withCart(page, await product(0), 2)
+  await toPayment(page, email)
+  await payWith(page, 'tok_needs_buyer')
+  await page.getByRole('button', { name: 'Approve' }).click()
+  const number = await thanked(page)
+  const mail = await mailTo(email, number)
+  await page.goto(linkIn(mail, '/orders/'))
+  await heading(page, 'order.title', { number }).waitFor()
+  await leave()
+
+  const other = await visitor()
+  await other.page.goto(linkIn(mail, '/orders/'))
+  await field(other.page, 'address.email').fill(email)
+  await button(other.page, 'track.submit').click()
+  await other.page.getByText(t('timeline.placed')).waitFor()
+  await other.leave()
+})
+
+test('a stranger who knows the number but not the address sees nothing', async () => {
+  const { page, leave } = await visitor({ allow: ['404'] })
+  await withCart(page, await product(0))
+  await toPayment(page, address())
+  await payWith(page, 'tok_approved')
+  const number = await thanked(page)
+  const stranger = await visitor({ allow: ['404'] })
+  await stranger.page.goto('/orders')
+  await field(stranger.page, 'track.number').fill(number)
+  await field(stranger.page, 'address.email').fill('eve@example.com')
+  await button(stranger.page, 'track.submit').click()
+  await stranger.page.getByText(t('track.unknown')).waitFor()
+  await stranger.leave()
+  await leave()
+})
+
+test('a declined card costs nothing, and another one pays the same cart', async () => {
+  const { page, leave } = await visitor({ allow: ['402'] })
+  const email = address()
+  await withCart(page, await product(1))
+  await toPayment(page, email)
+  await payWith(page, 'tok_insufficient_funds')
+  await page.getByText(t('decline.insufficient_funds')).waitFor()
+  await page.reload()
+  await payWith(page, 'tok_approved')
+  await thanked(page)
+  await leave()
+})
+
+test('declining at the bank brings the buyer back to a cart that is as it was', async () => {
+  const { page, leave } = await visitor()
+  await withCart(page, await product(1))
+  await toPayment(page, address())
+  await payWith(page, 'tok_needs_buyer')
+  await page.getByRole('button', { name: 'Decline' }).click()
+  await heading(page, 'confirmation.failed').waitFor()
+  await link(page, 'confirmation.try_again').click()
+  await payWith(page, 'tok_approved')
+  await thanked(page)
+  await leave()
+})
+
+test('a double click on Pay is one order', async () => {
+  const { page, leave } = await visitor()
+  const sent = []
+  page.on('request', (request) => request.url().endsWith('/checkout') && request.method() === 'POST' && sent.push(request.headers()['idempotency-key']))
+  await withCart(page, await product(2))
+  await toPayment(page, address())
+  await page.getByRole('radio', { name: t('card.tok_approved') }).check()
+  await payButton(page).dblclick({ delay: 5 }).catch(() => undefined)
+  await thanked(page)
+  assert.equal(new Set(sent).size, 1)
+  await leave()
+})
+
+test('what was typed is there after a reload, and wrong fields are named and focused', async () => {
+  const { page, leave } = await visitor()
+  await withCart(page, await product(2))
+  await page.goto('/checkout')
+  await field(page, 'address.email').fill('not an address')
+  await field(page, 'address.name').fill('Ada Lovelace')
+  await button(page, 'checkout.to_delivery').click()
+  await page.getByText(t('rule.email')).waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'email')
+  await page.reload()
+  assert.equal(await field(page, 'address.name').inputValue(), 'Ada Lovelace')
+  await leave()
+})
+
+test('the browser’s Back goes a step back in the checkout, and after the purchase it does not buy again', async () => {
+  const { page, leave } = await visitor()
+  await withCart(page, await product(3))
+  await page.goto('/checkout')
+  await fillContact(page, address())
+  await button(page, 'checkout.to_payment').click()
+  await payButton(page).waitFor()
+  await page.goBack()
+  await button(page, 'checkout.to_payment').waitFor()
+  await page.goForward()
+  await payWith(page, 'tok_approved')
+  const number = await thanked(page)
+  await page.goBack()
+  await page.getByText(t('checkout.bought', { number })).waitFor()
+  await leave()
+})
+
+test('coming back from the bank without an answer, one may go on or change the cart', async () => {
+  const { page, leave } = await visitor()
+  await withCart(page, await product(3))
+  await toPayment(page, address())
+  await payWith(page, 'tok_needs_buyer')
+  await page.getByRole('button', { name: 'Approve' }).waitFor()
+  await page.goto('/checkout')
+  await heading(page, 'unfinished.title').waitFor()
+  await button(page, 'unfinished.change').click()
+  await payButton(page).waitFor()
+  await leave()
+})
+
+test('the second tab learns that the cart has become an order', async () => {
+  const { page, context, leave } = await visitor()
+  await withCart(page, await product(4))
+  await toPayment(page, address())
+  const second = await context.newPage()
+  await second.goto('/checkout')
+  await payButton(second).waitFor()
+  await payWith(page, 'tok_approved')
+  const number = await thanked(page)
+  await second.getByText(t('checkout.bought', { number })).waitFor()
+  await leave()
+})
+
+test('sold out while paying: the line is named, mended, and the rest is bought', async () => {
+  const { page, leave } = await visitor({ allow: ['409'] })
+  const found = await product(5)
+  const sku = found.variants[0].sku
+  await withCart(page, found, 5)
+  await toPayment(page, address())
+  await payButton(page).waitFor()
+  const asStaff = await staff()
+  const { body: stock } = await asStaff('GET', `/v1/admin/stock?sku=${sku}`)
+  for (const place of stock.items.filter((each) => each.sku === sku && each.on_hand > 0)) {
+    const keep = place === stock.items.find((each) => each.sku === sku && each.on_hand > 2) ? 2 : 0
+    await asStaff('POST', '/v1/admin/stock/adjustments', { sku, location_id: place.location_id, delta: keep - place.available, reason: 'count', adjustments: undefined })
+  }
+  await payWith(page, 'tok_approved')
+  await page.getByText(t('error.sold_out')).waitFor()
+  await button(page, 'cart.take_left', { count: 2 }).click()
+  await payWith(page, 'tok_approved')
+  await thanked(page)
+  await leave()
+  const { body } = await api('GET', `/v1/products/${found.slug}/availability`)
+  assert.equal(body.variants[0].status, 'sold_out')
+})
