@@ -60,7 +60,9 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
     const action = order.next_action as { url?: string; client_secret?: string } | null | undefined
     const there = `${confirmation}?order=${order.id}`
     if (action?.client_secret && confirm) await confirm(action.client_secret, location.origin + there)
-    location.assign(action?.url && isWebAddress(action.url) ? action.url : there)
+    if (!action?.url || !isWebAddress(action.url)) return location.assign(there)
+    window.addEventListener('pageswap', withoutFade)
+    location.assign(action.url)
   }
 
   async function refused(problem: ShopError, intent: Intent) {
@@ -98,4 +100,12 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
 /** Where a provider sends the buyer: another page of the web, or of this shop. */
 function isWebAddress(url: string): boolean {
   return url.startsWith('https://') || url.startsWith('http://') || (url.startsWith('/') && !url.startsWith('//'))
+}
+
+/** The bank's page does not fade in, which the browser would report as an error of ours. */
+function withoutFade(event: Event) {
+  const { viewTransition } = event as Event & { viewTransition?: { ready: Promise<void>; finished: Promise<void>; skipTransition(): void } | null }
+  viewTransition?.ready.catch(() => undefined)
+  viewTransition?.finished.catch(() => undefined)
+  viewTransition?.skipTransition()
 }
