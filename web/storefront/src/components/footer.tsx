@@ -2,37 +2,39 @@
 
 import { useI18n } from '@/lib/i18n'
 import { usePage } from './page'
+import { PlaceLinks } from './places'
 
-const PAGES = ['about', 'shipping', 'returns', 'privacy', 'terms', 'imprint']
-const LANGUAGES = { en: 'English', de: 'Deutsch', ja: '日本語' }
+const ABOUT = ['about', 'privacy', 'terms', 'imprint']
+const HELP = ['shipping', 'returns']
 
 export function Footer() {
   const { t, href } = useI18n()
-  const { shop, locales, locale, alternates } = usePage()
+  const { shop, categories } = usePage()
   return (
-    <footer className="mt-16 border-t border-line bg-sunken">
-      <div className="wrap flex flex-wrap items-start justify-between gap-8 py-10 text-sm">
-        <p className="font-semibold">{shop.name}</p>
-        <nav aria-label={t('footer.pages')}>
-          <ul className="flex flex-wrap gap-x-6 gap-y-2">
-            {PAGES.map((slug) => (
-              <li key={slug}><a className="hover:underline" href={href(`/pages/${slug}`)}>{t(`footer.${slug}`)}</a></li>
-            ))}
-            <li><a className="hover:underline" href={href('/orders')}>{t('footer.track')}</a></li>
-          </ul>
-        </nav>
-        <nav aria-label={t('footer.languages')}>
-          <ul className="flex gap-4">
-            {locales.map((other) => (
-              <li key={other}>
-                <a className="hover:underline aria-[current]:font-semibold" lang={other} hrefLang={other} href={alternates[other] ?? '/'} aria-current={other === locale || undefined}>
-                  {LANGUAGES[other]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+    <footer id="footer" className="mt-24 border-t border-line bg-sunken">
+      <div className="wrap grid gap-10 py-14 sm:grid-cols-2 lg:grid-cols-[1.5fr_1fr_1fr_1fr_1.25fr]">
+        <div>
+          <p className="text-xl font-extrabold tracking-tight">{shop.name}</p>
+          <p className="mt-3 max-w-xs text-sm leading-6 text-muted">{t('footer.claim')}</p>
+        </div>
+        <Column title={t('footer.shop')} links={[['/products', t('nav.all')], ...categories.map(({ path, title }): Link => [`/categories/${path}`, title])]} href={href} />
+        <Column title={t('footer.help')} links={[...HELP.map((slug): Link => [`/pages/${slug}`, t(`footer.${slug}`)]), ['/orders', t('footer.track')]]} href={href} />
+        <Column title={t('footer.pages')} links={ABOUT.map((slug): Link => [`/pages/${slug}`, t(`footer.${slug}`)])} href={href} />
+        <PlaceLinks />
       </div>
     </footer>
+  )
+}
+
+type Link = [path: string, title: string]
+
+function Column({ title, links, href }: { title: string; links: Link[]; href: (path: string) => string }) {
+  return (
+    <nav aria-label={title}>
+      <p className="text-sm font-semibold">{title}</p>
+      <ul className="mt-2 text-sm text-muted">
+        {links.map(([path, text]) => <li key={path}><a className="inline-block py-1.5 hover:text-ink hover:underline" href={href(path)}>{text}</a></li>)}
+      </ul>
+    </nav>
   )
 }

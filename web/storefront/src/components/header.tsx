@@ -2,55 +2,71 @@
 
 import { openCart, useCart } from '@/lib/cart'
 import { useI18n } from '@/lib/i18n'
-import { CartIcon, PersonIcon } from './icons'
+import { CartIcon, HeartIcon, PersonIcon } from './icons'
+import { Menu } from './menu'
 import { ModeSwitch } from './mode-switch'
 import { usePage } from './page'
+import { Places } from './places'
 import { SearchBox } from './search-box'
 
 export function Header() {
   const { t, href } = useI18n()
-  const { shop, categories } = usePage()
-  const { count } = useCart()
+  const { shop } = usePage()
   return (
-    <header className="sticky top-0 z-30 border-b border-line bg-bg">
-      <div className="wrap flex h-16 items-center gap-3 sm:gap-6">
-        <a href={href('/')} className="text-xl font-bold tracking-tight">{shop.name}</a>
-        <div className="hidden max-w-xl grow md:block"><SearchBox id="search" /></div>
-        <div className="ml-auto flex items-center gap-1">
-          <ModeSwitch />
-          <a href={href('/account')} aria-label={t('nav.account')} className="grid size-11 place-items-center rounded-control hover:bg-sunken">
-            <PersonIcon />
-          </a>
-          <a
-            href={href('/cart')}
-            aria-label={t('nav.cart', { count })}
-            className="relative grid size-11 place-items-center rounded-control hover:bg-sunken"
-            onClick={(event) => {
-              if (event.metaKey || event.ctrlKey) return
-              event.preventDefault()
-              openCart(true)
-            }}
-          >
-            <CartIcon />
-            {count > 0 && (
-              <span className="absolute top-0.5 right-0.5 grid h-5 min-w-5 place-items-center rounded-full bg-accent px-1 text-xs font-bold text-on-accent">
-                {count}
-              </span>
-            )}
-          </a>
+    <header className="z-30 border-b border-line bg-bg lg:sticky lg:top-0">
+      <div className="wrap flex h-16 items-center gap-2 sm:gap-6">
+        <Menu />
+        <a href={href('/')} className="rounded-control text-2xl font-extrabold tracking-tight">{shop.name}</a>
+        <div className="mx-auto hidden w-full max-w-xl lg:block"><SearchBox id="search" /></div>
+        <div className="ml-auto flex shrink-0 items-center lg:ml-0">
+          <div className="hidden sm:flex"><Places /><ModeSwitch /></div>
+          <a href={href('/account/wishlist')} aria-label={t('nav.wishlist')} className="icon-button max-sm:hidden"><HeartIcon /></a>
+          <a href={href('/account')} aria-label={t('nav.account')} className="icon-button"><PersonIcon /></a>
+          <CartLink />
         </div>
       </div>
-      <div className="wrap pb-3 md:hidden"><SearchBox id="search-small" /></div>
-      <nav aria-label={t('nav.categories')} className="wrap">
-        <ul className="flex h-11 items-center gap-6 overflow-x-auto text-sm font-medium whitespace-nowrap">
-          <li><a href={href('/products')} className="py-2 hover:underline">{t('nav.all')}</a></li>
-          {categories.map((category) => (
-            <li key={category.path}>
-              <a href={href(`/categories/${category.path}`)} className="py-2 hover:underline">{category.title}</a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <div className="wrap pb-3 lg:hidden"><SearchBox id="search-small" /></div>
+      <CategoryNav />
     </header>
+  )
+}
+
+/** Opens the drawer; with another key held it is a link like any. */
+function CartLink() {
+  const { t, href } = useI18n()
+  const { count } = useCart()
+  return (
+    <a
+      href={href('/cart')}
+      aria-label={t('nav.cart', { count })}
+      className="icon-button relative"
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return
+        event.preventDefault()
+        openCart(true)
+      }}
+    >
+      <CartIcon />
+      {count > 0 && (
+        <span className="absolute top-0.5 right-0.5 grid h-5 min-w-5 place-items-center rounded-full bg-accent px-1 text-xs font-bold text-on-accent">{count}</span>
+      )}
+    </a>
+  )
+}
+
+function CategoryNav() {
+  const { t, href } = useI18n()
+  const { categories, path } = usePage()
+  const links = [{ to: '/products', title: t('nav.all') }, ...categories.map((each) => ({ to: `/categories/${each.path}`, title: each.title }))]
+  return (
+    <nav aria-label={t('nav.categories')} className="wrap">
+      <ul className="-mx-3 flex h-12 items-center overflow-x-auto text-sm font-medium whitespace-nowrap scrollbar-none">
+        {links.map(({ to, title }) => (
+          <li key={to}>
+            <a href={href(to)} aria-current={path === to ? 'page' : undefined} className="nav-link">{title}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   )
 }

@@ -24,3 +24,5 @@ export const GlobeIcon = (p: Props) => <Icon {...p}><circle cx="12" cy="12" r="8
 export const ChevronIcon = (p: Props) => <Icon {...p}><path d="m9 6 6 6-6 6" /></Icon>
 export const TrashIcon = (p: Props) => <Icon {...p}><path d="M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7" /></Icon>
 export const LockIcon = (p: Props) => <Icon {...p}><rect x="5" y="10.5" width="14" height="9" rx="2" /><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5" /></Icon>
+export const ReturnIcon = (p: Props) => <Icon {...p}><path d="M8.5 5 4.5 9l4 4" /><path d="M4.5 9H14a5 5 0 0 1 0 10H8" /></Icon>
+export const FilterIcon = (p: Props) => <Icon {...p}><path d="M4 7h10M18 7h2M4 17h2M10 17h10" /><circle cx="16" cy="7" r="2" /><circle cx="8" cy="17" r="2" /></Icon>

@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
 import { fetchDocument, readDocument, type PageDocument } from '@/lib/document'
+import { CarryCurrency } from '@/lib/i18n'
 import { Shell } from './shell'
 
 const DocumentContext = createContext<PageDocument | null>(null)
@@ -33,7 +34,9 @@ export function Page<D extends PageDocument>({ children }: { children: (page: D)
   if (!page) return <div id="souk-body" suppressHydrationWarning dangerouslySetInnerHTML={{ __html: '' }} />
   return (
     <DocumentContext value={page}>
-      <Shell>{children(page)}</Shell>
+      <CarryCurrency currency={page.currency === page.currencies[0] ? undefined : page.currency}>
+        <Shell>{children(page)}</Shell>
+      </CarryCurrency>
     </DocumentContext>
   )
 }

@@ -21,9 +21,13 @@ export interface PageDocument {
 
 export interface HomeSection {
   kind: 'hero' | 'collection' | 'categories' | 'newest' | 'promise'
+  /** A key of the texts, or the words themselves. */
   title?: string
   text?: string
+  /** An address of this shop. */
   link?: string
+  /** What the link says. */
+  label?: string
   slug?: string
   products?: ProductSummary[]
 }
@@ -31,6 +35,9 @@ export interface HomeSection {
 export interface HomeDocument extends PageDocument {
   sections: HomeSection[]
 }
+
+/** The address's parameters; several values where one is repeated. */
+export type PageQuery = Record<string, string | string[]>
 
 export interface ListDocument extends PageDocument {
   category?: Category
@@ -40,7 +47,9 @@ export interface ListDocument extends PageDocument {
   products: ProductSummary[]
   next_cursor?: string | null
   facets?: SearchAnswer['facets']
-  query: Record<string, string>
+  /** All that fit, where the shop counts them. */
+  total?: number
+  query: PageQuery
 }
 
 export interface ProductDocument extends PageDocument {
@@ -52,7 +61,7 @@ export interface ProductDocument extends PageDocument {
 
 export interface SearchDocument extends PageDocument {
   search: SearchAnswer
-  query: Record<string, string>
+  query: PageQuery
 }
 
 export interface OrderDocument extends PageDocument {
