@@ -5,7 +5,7 @@ import { api, key, t } from './shop.mjs'
 let seen = 0
 export const address = () => `ada.${Date.now()}.${(seen += 1)}@example.com`
 
-export const button = (page, name, values) => page.getByRole('button', { name: t(name, values) })
+export const button = (page, name, values) => page.getByRole('button', { name: t(name, values), exact: true })
 export const field = (page, name) => page.getByLabel(t(name), { exact: true })
 export const link = (page, name, values) => page.getByRole('link', { name: t(name, values) })
 export const heading = (page, name, values) => page.getByRole('heading', { name: t(name, values) })

@@ -36,7 +36,16 @@ export function CodeField({ cartId }: { cartId: string }) {
           if (code.trim()) void run(apply)
         }}
       >
-        <Field label={t('code.label')} className="grow" value={code} maxLength={64} autoComplete="off" autoCapitalize="characters" error={error ? errorText(t, error) : undefined} onChange={(event) => setCode(event.target.value)} />
+        <Field
+          label={t('code.label')}
+          className="grow"
+          value={code}
+          maxLength={64}
+          autoComplete="off"
+          autoCapitalize="characters"
+          error={error ? errorText(t, error) : undefined}
+          onChange={(event) => setCode(event.target.value)}
+        />
         <button type="submit" className="btn-quiet mt-6" disabled={busy}>{t('code.apply')}</button>
       </form>
     </details>

@@ -46,7 +46,7 @@ export function AddressFields({ input, faults, onChange }: Props) {
           <Field {...text('phone', 'tel', { type: 'tel' })} />
         </div>
       ) : (
-        <button type="button" className="link min-h-11 text-sm" onClick={() => setMore(true)}>{t('address.more')}</button>
+        <div><button type="button" className="link min-h-11 text-sm" onClick={() => setMore(true)}>{t('address.more')}</button></div>
       )}
     </>
   )

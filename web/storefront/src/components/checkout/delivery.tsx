@@ -52,7 +52,7 @@ export function Delivery({ cart, onDone }: { cart: CartView; onDone: () => void 
         <div className="space-y-3">
           {options.map((option) => (
             <label key={option.code} className="flex min-h-16 cursor-pointer items-center gap-3 rounded-control border border-edge px-4 py-3 has-checked:border-accent has-checked:bg-sunken">
-              <input type="radio" name="shipping" className="size-5 accent-accent" value={option.code} checked={picked === option.code} onChange={() => setPicked(option.code)} />
+              <input type="radio" name="shipping" className="size-5 shrink-0 accent-accent" value={option.code} checked={picked === option.code} onChange={() => setPicked(option.code)} />
               <span className="grow">
                 <span className="block font-medium">{option.title}</span>
                 {option.free_above && option.price.amount > 0 && (

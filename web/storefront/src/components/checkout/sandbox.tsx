@@ -22,9 +22,9 @@ export function SandboxForm({ token, onPick }: { token: string; onPick: (token: 
   const { t } = useI18n()
   const card = ({ token: each, ending }: { token: string; ending: string }) => (
     <label key={each} className="flex min-h-14 cursor-pointer items-center gap-3 rounded-control border border-edge px-4 py-2 has-checked:border-accent has-checked:bg-sunken">
-      <input type="radio" name="card" className="size-5 accent-accent" value={each} checked={token === each} onChange={() => onPick(each)} />
+      <input type="radio" name="card" className="size-5 shrink-0 accent-accent" value={each} checked={token === each} onChange={() => onPick(each)} />
       <span className="grow">{t(`card.${each}`)}</span>
-      <span className="text-sm text-muted tabular-nums" aria-hidden="true">•••• {ending}</span>
+      <span className="text-sm whitespace-nowrap text-muted tabular-nums" aria-hidden="true">•••• {ending}</span>
     </label>
   )
   return (
