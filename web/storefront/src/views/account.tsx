@@ -10,6 +10,7 @@ import { Page } from '@/components/page'
 import type { Me } from '@/lib/api/types'
 import type { AccountDocument } from '@/lib/document'
 import { useI18n } from '@/lib/i18n'
+import { withQuery } from '@/lib/query'
 import { useSession } from '@/lib/session'
 
 type Section = AccountDocument['section']
@@ -25,7 +26,7 @@ function AccountPage({ section, path }: { section: Section; path: string }) {
   const { t, href } = useI18n()
   const { me, known } = useSession()
   useEffect(() => {
-    if (known && !me) location.replace(`${href('/login')}?next=${encodeURIComponent(path)}`)
+    if (known && !me) location.replace(withQuery(href('/login'), { next: path }))
   }, [known, me, path, href])
   return (
     <div className="wrap min-h-[70vh] py-10">

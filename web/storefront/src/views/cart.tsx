@@ -46,7 +46,7 @@ function CartPage() {
           <section aria-labelledby="cart-summary" className="card p-6 lg:sticky lg:top-36">
             <h2 id="cart-summary" className="mb-4 text-lg font-semibold">{t('cart.summary')}</h2>
             <Totals totals={cart.totals} shippingKnown={Boolean(cart.shipping)} shippingTitle={cart.shipping?.title} />
-            <div className="mt-4"><CodeField cartId={cart.id} /></div>
+            <div className="mt-4"><CodeField cart={cart} /></div>
             {blocked ? (
               <p className="mt-5 text-sm font-medium text-bad">{t('cart.blocked')}</p>
             ) : (

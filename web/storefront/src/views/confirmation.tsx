@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { useStripeStep } from '@/components/checkout/use-stripe-step'
 import { MakeAccount } from '@/components/order/make-account'
 import { OrderContents, Timeline } from '@/components/order/detail'
 import { CheckIcon } from '@/components/icons'
@@ -30,6 +31,7 @@ function ConfirmationPage() {
     setWhich({ id: named ?? proof?.order ?? null, proof })
   }, [])
   const watched = useOrder(which?.id ?? null, which?.proof?.cart)
+  const refused = useStripeStep(watched.again)
   const { order, error } = watched
   return (
     <div className="wrap min-h-[70vh] max-w-5xl py-10">
@@ -38,6 +40,7 @@ function ConfirmationPage() {
       {which?.id && !order && (!error || error.unsure) && <Waiting text={error ? errorText(t, error) : undefined} />}
       {order && (
         <div className="space-y-8">
+          {refused && <Notice tone="bad">{refused}</Notice>}
           <Outcome order={order} asking={watched.asking} again={watched.again} cart={which?.proof?.cart} />
           <OrderContents order={order} />
           {order.state !== 'canceled' && <Next order={order} />}

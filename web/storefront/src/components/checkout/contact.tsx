@@ -12,6 +12,7 @@ import { adoptCart } from '@/lib/cart'
 import { addressOf, faultsOf, keepInput, ofAddress, type Faults, type Input } from '@/lib/checkout/input'
 import { asShopError, errorText } from '@/lib/errors'
 import { useI18n } from '@/lib/i18n'
+import { withQuery } from '@/lib/query'
 import { useSession } from '@/lib/session'
 
 interface Props {
@@ -64,7 +65,7 @@ export function Contact({ cart, input, setInput, onDone }: Props) {
       />
       {!me && (
         <p className="text-sm text-muted">
-          {t('checkout.have_account')} <a className="link" href={`${href('/login')}?next=${encodeURIComponent('/checkout')}`}>{t('account.log_in')}</a>
+          {t('checkout.have_account')} <a className="link" href={withQuery(href('/login'), { next: '/checkout' })}>{t('account.log_in')}</a>
         </p>
       )}
       {me && <AddressBook onPick={(address) => change(ofAddress(address.address))} fresh={!cart.shipping_address && !input.line1} />}

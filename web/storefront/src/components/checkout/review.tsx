@@ -39,7 +39,7 @@ export function Review({ cart }: { cart: CartView }) {
       <div className="border-t border-line pt-4">
         <Totals totals={cart.totals} shippingKnown={Boolean(cart.shipping)} shippingTitle={cart.shipping?.title} />
       </div>
-      <div className="mt-3"><CodeField cartId={cart.id} /></div>
+      <div className="mt-3"><CodeField cart={cart} /></div>
     </section>
   )
 }

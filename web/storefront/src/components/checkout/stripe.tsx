@@ -6,16 +6,13 @@ import { loadStripe, type Stripe, type StripeElements } from '@/lib/checkout/str
 import { useI18n } from '@/lib/i18n'
 
 /** What was typed into Stripe's own frames, as a token; the shop never sees a card. */
-export interface StripeWay {
-  token: () => Promise<string>
-  confirm: (clientSecret: string, token: string, returnUrl: string) => Promise<void>
-}
+export type MakeToken = () => Promise<string>
 
 interface Props {
   publishableKey: string
   amount: number
   currency: string
-  onReady: (way: StripeWay) => void
+  onReady: (make: MakeToken) => void
 }
 
 /** Stripe's payment element. A shop in sandbox mode never gets here. */
@@ -33,7 +30,7 @@ export function StripeForm({ publishableKey, amount, currency, onReady }: Props)
       element.mount(place.current)
       unmount = () => element.unmount()
       setState('ready')
-      onReady(wayOf(stripe, elements))
+      onReady(() => tokenOf(stripe, elements))
     }, () => !gone && setState('failed'))
     return () => {
       gone = true
@@ -49,18 +46,10 @@ export function StripeForm({ publishableKey, amount, currency, onReady }: Props)
   )
 }
 
-function wayOf(stripe: Stripe, elements: StripeElements): StripeWay {
-  return {
-    async token() {
-      const { error: refused } = await elements.submit()
-      if (refused) throw new Error(refused.message)
-      const { confirmationToken, error } = await stripe.createConfirmationToken({ elements })
-      if (!confirmationToken) throw new Error(error?.message)
-      return confirmationToken.id
-    },
-    async confirm(clientSecret, token, return_url) {
-      const { error } = await stripe.confirmPayment({ clientSecret, confirmParams: { confirmation_token: token, return_url } })
-      if (error) throw new Error(error.message)
-    },
-  }
+async function tokenOf(stripe: Stripe, elements: StripeElements): Promise<string> {
+  const { error: refused } = await elements.submit()
+  if (refused) throw new Error(refused.message)
+  const { confirmationToken, error } = await stripe.createConfirmationToken({ elements })
+  if (!confirmationToken) throw new Error(error?.message)
+  return confirmationToken.id
 }

@@ -12,6 +12,7 @@ import { boughtElsewhere, giveUp, latestProof, type Proof } from '@/lib/checkout
 import { errorText } from '@/lib/errors'
 import { useAction } from '@/components/forms/use-action'
 import { useI18n } from '@/lib/i18n'
+import { withQuery } from '@/lib/query'
 import type { Paying } from './use-paying'
 
 /** What came of the try to pay: in words, with what it means for the money. */
@@ -80,7 +81,7 @@ export function Empty({ wasCart, paying }: { wasCart: string | null; paying: Pay
       {proof && open && open.state !== 'canceled' ? (
         <>
           <p className="mt-4 text-lg font-medium" role="status">{t('checkout.bought', { number: proof.number })}</p>
-          <a href={`${href('/checkout/confirmation')}?order=${proof.order}`} className="btn-primary mt-6">{t('checkout.see_order')}</a>
+          <a href={withQuery(href('/checkout/confirmation'), { order: proof.order })} className="btn-primary mt-6">{t('checkout.see_order')}</a>
         </>
       ) : (
         <>
@@ -109,7 +110,7 @@ function Unfinished({ proof, url }: { proof: Proof; url: string }) {
         <a href={url} className="btn-primary">{t('unfinished.go_on')}</a>
         <button type="button" className="btn-quiet" disabled={busy} onClick={() => void run(change)}>{t('unfinished.change')}</button>
       </div>
-      <p className="mt-4 text-sm"><a className="link" href={`${href('/checkout/confirmation')}?order=${proof.order}`}>{t('checkout.see_order')}</a></p>
+      <p className="mt-4 text-sm"><a className="link" href={withQuery(href('/checkout/confirmation'), { order: proof.order })}>{t('checkout.see_order')}</a></p>
     </div>
   )
 }

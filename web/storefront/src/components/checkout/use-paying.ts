@@ -8,8 +8,7 @@ import { dropIntent, intentFor, orderOfCart, pendingIntent, purchase, type Inten
 import { asShopError } from '@/lib/errors'
 import { keepInput } from '@/lib/checkout/input'
 import { useI18n } from '@/lib/i18n'
-
-type Confirm = (clientSecret: string, returnUrl: string) => Promise<void>
+import { withQuery } from '@/lib/query'
 
 export interface Paying {
   busy: boolean
@@ -22,7 +21,7 @@ export interface Paying {
   before: Money | null
   /** The cart has become an order elsewhere. */
   bought: Proof | null
-  pay: (cart: CartView, payment: CheckoutRequest['payment'], confirm?: Confirm) => Promise<void>
+  pay: (cart: CartView, payment: CheckoutRequest['payment']) => Promise<void>
   again: () => void
 }
 
@@ -37,7 +36,7 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
   const stop = useRef(new AbortController())
   const confirmation = href('/checkout/confirmation')
 
-  async function go(intent: Intent, confirm?: Confirm) {
+  async function go(intent: Intent) {
     if (working.current) return
     working.current = true
     setView({ busy: true, unsure: false, lost: false })
@@ -45,7 +44,7 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
     setBefore(null)
     try {
       const order = await purchase(intent, () => setView({ busy: true, unsure: true, lost: false }), stop.current.signal)
-      await leave(order, confirm)
+      leave(order)
     } catch (failed) {
       if (stop.current.signal.aborted) return
       await refused(asShopError(failed), intent)
@@ -54,15 +53,13 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
     }
   }
 
-  async function leave(order: OrderView, confirm?: Confirm) {
+  function leave(order: OrderView) {
     keepInput(null)
     adoptCart(null)
-    const action = order.next_action as { url?: string; client_secret?: string } | null | undefined
-    const there = `${confirmation}?order=${order.id}`
-    if (action?.client_secret && confirm) await confirm(action.client_secret, location.origin + there)
-    if (!action?.url || !isWebAddress(action.url)) return location.assign(there)
+    const next = order.next_action?.url
+    if (!next || !isWebAddress(next)) return location.assign(withQuery(confirmation, { order: order.id }))
     window.addEventListener('pageswap', withoutFade)
-    location.assign(action.url)
+    location.assign(next)
   }
 
   async function refused(problem: ShopError, intent: Intent) {
@@ -87,8 +84,8 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
 
   return {
     ...view, error, before, bought,
-    pay: (cart, payment, confirm) =>
-      go(intentFor(cart.id, { version: cart.version, expected_total: cart.totals.total, payment, return_url: location.origin + confirmation }), confirm),
+    pay: (cart, payment) =>
+      go(intentFor(cart.id, { version: cart.version, expected_total: cart.totals.total, payment, return_url: location.origin + confirmation })),
     again: () => {
       const open = pendingIntent()
       if (open) void go(open)

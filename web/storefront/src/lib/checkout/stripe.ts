@@ -6,7 +6,7 @@ export interface StripeElements {
 export interface Stripe {
   elements(options: object): StripeElements
   createConfirmationToken(options: object): Promise<{ confirmationToken?: { id: string }; error?: { message?: string } }>
-  confirmPayment(options: object): Promise<{ error?: { message?: string } }>
+  handleNextAction(options: { clientSecret: string }): Promise<{ error?: { message?: string } }>
 }
 
 const SOURCE = 'https://js.stripe.com/v3/'
