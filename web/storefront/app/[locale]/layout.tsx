@@ -30,6 +30,10 @@ const MODE = `(function(){var m;try{m=localStorage.getItem('souk.mode')}catch(e)
 if(m!=='dark'&&m!=='light')m=matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light';
 document.documentElement.dataset.mode=m})()`
 
+// Pages fade into each other where they can. Where they cannot (a bank's page, a click on the way), nobody has to be told.
+const FADE = `['pageswap','pagereveal'].forEach(function(n){addEventListener(n,function(e){var v=e.viewTransition;
+if(v)[v.ready,v.finished,v.updateCallbackDone].forEach(function(p){p&&p.catch(function(){})})})})`
+
 interface Props {
   children: ReactNode
   params: Promise<{ locale: string }>
@@ -44,7 +48,7 @@ export default async function Layout({ children, params }: Props) {
         <meta name="souk-head" content="slot" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="manifest" href="/site.webmanifest" />
-        <script dangerouslySetInnerHTML={{ __html: MODE }} />
+        <script dangerouslySetInnerHTML={{ __html: `${MODE}\n${FADE}` }} />
       </head>
       <body>
         <I18n locale={locale} messages={loadMessages(locale)}>

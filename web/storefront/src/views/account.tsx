@@ -10,7 +10,7 @@ import { Page } from '@/components/page'
 import type { Me } from '@/lib/api/types'
 import type { AccountDocument } from '@/lib/document'
 import { useI18n } from '@/lib/i18n'
-import { withQuery } from '@/lib/query'
+import { withQuery } from '@/lib/with-query'
 import { useSession } from '@/lib/session'
 
 type Section = AccountDocument['section']

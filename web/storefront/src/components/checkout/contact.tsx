@@ -12,7 +12,7 @@ import { adoptCart } from '@/lib/cart'
 import { addressOf, faultsOf, keepInput, ofAddress, type Faults, type Input } from '@/lib/checkout/input'
 import { asShopError, errorText } from '@/lib/errors'
 import { useI18n } from '@/lib/i18n'
-import { withQuery } from '@/lib/query'
+import { withQuery } from '@/lib/with-query'
 import { useSession } from '@/lib/session'
 
 interface Props {

@@ -12,7 +12,7 @@ import { boughtElsewhere, giveUp, latestProof, type Proof } from '@/lib/checkout
 import { errorText } from '@/lib/errors'
 import { useAction } from '@/components/forms/use-action'
 import { useI18n } from '@/lib/i18n'
-import { withQuery } from '@/lib/query'
+import { withQuery } from '@/lib/with-query'
 import type { Paying } from './use-paying'
 
 /** What came of the try to pay: in words, with what it means for the money. */

@@ -8,7 +8,7 @@ import { dropIntent, intentFor, orderOfCart, pendingIntent, purchase, type Inten
 import { asShopError } from '@/lib/errors'
 import { keepInput } from '@/lib/checkout/input'
 import { useI18n } from '@/lib/i18n'
-import { withQuery } from '@/lib/query'
+import { withQuery } from '@/lib/with-query'
 
 export interface Paying {
   busy: boolean
@@ -58,7 +58,6 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
     adoptCart(null)
     const next = order.next_action?.url
     if (!next || !isWebAddress(next)) return location.assign(withQuery(confirmation, { order: order.id }))
-    window.addEventListener('pageswap', withoutFade)
     location.assign(next)
   }
 
@@ -97,12 +96,4 @@ export function usePaying(onCart: (error: ShopError) => void): Paying {
 /** Where a provider sends the buyer: another page of the web, or of this shop. */
 function isWebAddress(url: string): boolean {
   return url.startsWith('https://') || url.startsWith('http://') || (url.startsWith('/') && !url.startsWith('//'))
-}
-
-/** The bank's page does not fade in, which the browser would report as an error of ours. */
-function withoutFade(event: Event) {
-  const { viewTransition } = event as Event & { viewTransition?: { ready: Promise<void>; finished: Promise<void>; skipTransition(): void } | null }
-  viewTransition?.ready.catch(() => undefined)
-  viewTransition?.finished.catch(() => undefined)
-  viewTransition?.skipTransition()
 }
