@@ -48,7 +48,7 @@ export default async function Layout({ children, params }: Props) {
         <meta name="souk-head" content="slot" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="manifest" href="/site.webmanifest" />
-        <script dangerouslySetInnerHTML={{ __html: `${MODE}\n${FADE}` }} />
+        <script dangerouslySetInnerHTML={{ __html: `${MODE};${FADE}` }} />
       </head>
       <body>
         <I18n locale={locale} messages={loadMessages(locale)}>

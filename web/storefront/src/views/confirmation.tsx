@@ -42,9 +42,10 @@ function ConfirmationPage() {
         <div className="space-y-8">
           {refused && <Notice tone="bad">{refused}</Notice>}
           <Outcome order={order} asking={watched.asking} again={watched.again} cart={which?.proof?.cart} />
-          <OrderContents order={order} />
+          <OrderContents order={order}>
+            <Timeline order={order} />
+          </OrderContents>
           {order.state !== 'canceled' && <Next order={order} />}
-          <Timeline order={order} />
           <p><a className="link" href={href(`/orders/${order.number}`)}>{t('confirmation.track')}</a></p>
         </div>
       )}

@@ -1,5 +1,6 @@
 'use client'
 
+import type { ReactNode } from 'react'
 import { Totals } from '@/components/cart/totals'
 import { pictureOf } from '@/components/art'
 import { Money } from '@/components/money'
@@ -8,29 +9,32 @@ import { countryName } from '@/lib/checkout/countries'
 import { useI18n } from '@/lib/i18n'
 import { dateText } from '@/lib/dates'
 
-/** What was bought, where it goes, what it cost. */
-export function OrderContents({ order }: { order: OrderDetail }) {
+/** What was bought, where it goes, what it cost; `children` stand below the lines. */
+export function OrderContents({ order, children }: { order: OrderDetail; children?: ReactNode }) {
   const { t, locale, href } = useI18n()
   const to = order.shipping_address
   return (
     <div className="grid items-start gap-6 lg:grid-cols-[1fr_22rem]">
-      <section aria-labelledby="order-lines" className="card p-5 sm:p-6">
-        <h2 id="order-lines" className="text-lg font-semibold">{t('order.lines')}</h2>
-        <ul className="mt-2 divide-y divide-line">
-          {order.lines.map((line) => (
-            <li key={line.id} className="flex items-center gap-4 py-4">
-              <span className="size-16 shrink-0 overflow-hidden rounded-control bg-sunken">
-                <img src={pictureOf(line.slug, line.image)} alt="" width="64" height="64" className="size-full object-cover" />
-              </span>
-              <span className="min-w-0 grow">
-                <a href={href(`/products/${line.slug}`)} className="font-medium hover:underline">{line.title}</a>
-                <span className="block text-sm text-muted">{[line.variant_title, t('order.units', { count: line.quantity })].filter(Boolean).join(' · ')}</span>
-              </span>
-              <Money amount={line.price.total.amount} currency={line.price.total.currency} className="font-semibold tabular-nums" />
-            </li>
-          ))}
-        </ul>
-      </section>
+      <div className="space-y-6">
+        <section aria-labelledby="order-lines" className="card p-5 sm:p-6">
+          <h2 id="order-lines" className="text-lg font-semibold">{t('order.lines')}</h2>
+          <ul className="mt-2 divide-y divide-line">
+            {order.lines.map((line) => (
+              <li key={line.id} className="flex items-center gap-4 py-4">
+                <span className="size-16 shrink-0 overflow-hidden rounded-control bg-sunken">
+                  <img src={pictureOf(line.slug, line.image)} alt="" width="64" height="64" className="size-full object-cover" />
+                </span>
+                <span className="min-w-0 grow">
+                  <a href={href(`/products/${line.slug}`)} className="font-medium hover:underline">{line.title}</a>
+                  <span className="block text-sm text-muted">{[line.variant_title, t('order.units', { count: line.quantity })].filter(Boolean).join(' · ')}</span>
+                </span>
+                <Money amount={line.price.total.amount} currency={line.price.total.currency} className="font-semibold tabular-nums" />
+              </li>
+            ))}
+          </ul>
+        </section>
+        {children}
+      </div>
       <div className="space-y-6">
         <section aria-labelledby="order-totals" className="card p-5 sm:p-6">
           <h2 id="order-totals" className="mb-4 text-lg font-semibold">{t('cart.summary')}</h2>

@@ -22,9 +22,10 @@ export function OrderFile({ order, cart, mayCancel, onChange }: { order: OrderDe
         </div>
         <OrderActions order={order} cart={cart} mayCancel={mayCancel} onChange={onChange} />
       </div>
-      <OrderContents order={order} />
-      <Shipments order={order} />
-      <Timeline order={order} />
+      <OrderContents order={order}>
+        <Shipments order={order} />
+        <Timeline order={order} />
+      </OrderContents>
     </div>
   )
 }
