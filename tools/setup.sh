@@ -70,6 +70,8 @@ test)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     # What brokers carry is read by the CloudEvents SDK for Python.
     "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install
+    # Webhooks are verified by the reference libraries.
+    "$(dirname "${BASH_SOURCE[0]}")/../tests/external/webhooks.sh" install
     ;;
 cluster)
     missing=()

@@ -16,6 +16,8 @@ BEYOND_SCHEMAS = {
     "cursor",  # opaque: only one that this list gave out is good
     "contradiction",  # `If-Match` names one version and the body another
     "unique",  # two entries of a list have the same name
+    "webhook_url",  # where an address leads is beyond a pattern
+    "either_or",  # of two ways to name events one is taken
     "option_values",  # one value per option of the product
 }
 

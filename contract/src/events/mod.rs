@@ -29,10 +29,11 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (PaymentCaptured::TYPE, &["order"]),
     (PaymentVoided::TYPE, &["order"]),
     (PaymentRefunded::TYPE, &["order"]),
-    (OrderPlaced::TYPE, &["product", "payment", "notification"]),
-    (OrderCanceled::TYPE, &["product", "payment", "notification"]),
-    (OrderShipped::TYPE, &["product", "notification"]),
-    (OrderRefunded::TYPE, &["notification"]),
+    (OrderPlaced::TYPE, &["product", "payment", "notification", "notification.webhooks"]),
+    (OrderPaid::TYPE, &["notification.webhooks"]),
+    (OrderCanceled::TYPE, &["product", "payment", "notification", "notification.webhooks"]),
+    (OrderShipped::TYPE, &["product", "notification", "notification.webhooks"]),
+    (OrderRefunded::TYPE, &["notification", "notification.webhooks"]),
 ];
 
 /// Names an event type and the field that identifies its aggregate.

@@ -49,6 +49,18 @@ pub struct OrderTotals {
     pub total: Money,
 }
 
+/// The money for a placed order is ours. It follows `order.placed` in the order's own sequence, which `payment.captured`,
+/// stated by another service, cannot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPaid {
+    pub order: OrderId,
+    pub number: String,
+    pub email: String,
+    pub locale: String,
+    pub total: Money,
+}
+event!(OrderPaid = "order.paid" of order);
+
 /// Stock and money go back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCanceled {

@@ -56,6 +56,10 @@ events! {
         locale: text("en"), placed_at: NOW, lines: vec![ordered_line()], totals: totals(),
         shipping_address: address(), shipping_method: text("standard"),
     }
+    OrderPaid {
+        order: OrderId(id(3)), number: text("S-1001"), email: text("ada@example.com"), locale: text("en"),
+        total: euros(4380),
+    }
     OrderCanceled {
         order: OrderId(id(3)), number: text("S-1001"), email: text("ada@example.com"), locale: text("en"),
         reason: text("customer"), was_placed: true, total: euros(4380),

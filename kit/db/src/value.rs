@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use souk_types::{
     AddressId, ApiKeyId, CartId, CategoryId, CollectionId, Currency, EventId, LineId, LocationId, MailId,
     MovementId, OrderId, PaymentId, PostingId, ProductId, RefundId, SessionId, ShipmentId, Timestamp, UserId,
-    VariantId,
+    VariantId, WebhookId,
 };
 use uuid::Uuid;
 
@@ -108,5 +108,5 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId ApiKeyId AddressId ProductId VariantId CategoryId CollectionId LocationId MovementId CartId
-    LineId OrderId ShipmentId PaymentId RefundId PostingId MailId EventId
+    LineId OrderId ShipmentId PaymentId RefundId PostingId MailId WebhookId EventId
 }

@@ -71,6 +71,10 @@ permissions! {
     /// Dead letters, mails sent, the state of the machinery.
     SystemRead = "system:read",
     SystemWrite = "system:write",
+    /// Where the shop's events go, and what became of them.
+    WebhooksRead = "webhooks:read",
+    /// Sends the shop's events, with all that they say of customers, to addresses of one's choice.
+    WebhooksWrite = "webhooks:write",
 }
 
 /// The event a flow reacts to; its inbox row is part of the batch that the flow commits.

@@ -69,6 +69,8 @@ ids! {
     /// One balanced posting to the ledger.
     PostingId
     MailId
+    /// Where a merchant wants to be told of events.
+    WebhookId
     EventId
 }
 

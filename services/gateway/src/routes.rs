@@ -60,6 +60,7 @@ const PREFIXES: &[(&str, Target)] = &[
     ("/v1/admin/api-keys", Target::User),
     ("/v1/admin/customers", Target::User),
     ("/v1/admin/mails", Target::Notification),
+    ("/v1/admin/webhooks", Target::Notification),
 ];
 
 /// Mounted by `souk up --dev` only.

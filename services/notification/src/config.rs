@@ -26,6 +26,60 @@ pub struct NotificationConfig {
     pub attempts_max: u32,
     /// For how long the text of a sent mail is kept, since it says a lot about somebody. That it was sent is kept.
     pub bodies_kept_days: u32,
+    /// Where the shop's events go beside the mails.
+    pub webhooks: Webhooks,
+}
+
+/// `[notification.webhooks]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Whether addresses on private networks may be called, and loopback ones without TLS. For a developer's own machine
+    /// and tests: in a real shop it lets staff reach whatever the shop's machines reach.
+    pub allow_private: bool,
+    /// How many webhooks there may be.
+    pub webhooks_max: u32,
+    /// Deliveries on their way at once from one process; and to one webhook, so that a slow one leaves room.
+    pub at_once: u32,
+    pub at_once_each: u32,
+    /// How long a receiver may take, from the resolution of its name to the end of its answer.
+    pub timeout_seconds: u64,
+    /// For how long events are kept that everybody has, for replays. What is parked is kept.
+    pub kept_days: u32,
+}
+
+impl Webhooks {
+    fn check(&self) -> Result<(), ConfigError> {
+        if !(1..=100).contains(&self.webhooks_max) {
+            return Err(ConfigError::Value("webhooks.webhooks_max", "from 1 to 100"));
+        }
+        if !(1..=1_000).contains(&self.at_once) || !(1..=self.at_once).contains(&self.at_once_each) {
+            return Err(ConfigError::Value(
+                "webhooks.at_once",
+                "from 1 to 1000, and no less than at_once_each",
+            ));
+        }
+        if !(1..=20).contains(&self.timeout_seconds) {
+            return Err(ConfigError::Value("webhooks.timeout_seconds", "from 1 to 20"));
+        }
+        if !(1..=3_650).contains(&self.kept_days) {
+            return Err(ConfigError::Value("webhooks.kept_days", "from 1 to 3650"));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Webhooks {
+    fn default() -> Webhooks {
+        Webhooks {
+            allow_private: false,
+            webhooks_max: 20,
+            at_once: 32,
+            at_once_each: 4,
+            timeout_seconds: 15,
+            kept_days: 30,
+        }
+    }
 }
 
 /// `[notification.smtp]`
@@ -71,6 +125,8 @@ pub enum ConfigError {
     Value(&'static str, &'static str),
     #[error("notification.smtp: {0}")]
     Smtp(String),
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(String),
     #[error("the mail template {0} cannot be used: {1}")]
     Template(String, String),
 }
@@ -91,7 +147,7 @@ impl NotificationConfig {
         if self.bodies_kept_days == 0 {
             return Err(ConfigError::Value("bodies_kept_days", "1 or more"));
         }
-        Ok(())
+        self.webhooks.check()
     }
 }
 
@@ -110,6 +166,7 @@ impl Default for NotificationConfig {
             templates_dir: None,
             attempts_max: 30,
             bodies_kept_days: 30,
+            webhooks: Webhooks::default(),
         }
     }
 }

@@ -10,11 +10,13 @@ use souk_rpc::{Context, Error};
 use souk_types::Event;
 use uuid::Uuid;
 
+use crate::domain::webhook::WebhookKind;
 use crate::domain::{
     AccountLetter, CanceledLetter, PlacedLetter, RefundedLetter, ShippedLetter, TokenLetter,
 };
 use crate::flows::queue_mail::{Letter, queue_mail};
-use crate::{Deps, NAME};
+use crate::flows::tell_webhooks::tell_webhooks;
+use crate::{Deps, NAME, WEBHOOKS};
 
 /// Events that become one mail.
 trait Mailed: Event {
@@ -35,6 +37,16 @@ pub(crate) fn consumer(deps: &Deps) -> Consumer {
     let consumer = mails::<OrderCanceled>(consumer, deps);
     let consumer = mails::<OrderShipped>(consumer, deps);
     mails::<OrderRefunded>(consumer, deps)
+}
+
+/// Hears what merchants may want to hear. With no webhook there is nothing to commit.
+pub(crate) fn webhooks(deps: &Deps) -> Consumer {
+    let kinds: Vec<&'static str> = WebhookKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let own = deps.clone();
+    Consumer::new(WEBHOOKS, deps.db.clone()).batch(&kinds, move |events| {
+        let deps = own.clone();
+        async move { tell_webhooks(&deps, events).await }
+    })
 }
 
 fn mails<E: Mailed>(consumer: Consumer, deps: &Deps) -> Consumer {

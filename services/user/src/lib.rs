@@ -29,8 +29,14 @@ use hasher::Hasher;
 use touches::Touches;
 
 /// The schema of the service's database.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 101, name: "users", sql: include_str!("../migrations/101_init.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 101, name: "users", sql: include_str!("../migrations/101_init.sql") },
+    Migration {
+        version: 102,
+        name: "webhook_permissions",
+        sql: include_str!("../migrations/102_webhook_permissions.sql"),
+    },
+];
 
 /// The source of the service's events, and its name.
 const NAME: &str = "user";

@@ -10,6 +10,7 @@ mod money;
 mod orders;
 mod stock;
 mod under_way;
+mod webhooks;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -81,5 +82,6 @@ pub async fn audit(books: &Books, now: Timestamp, patience: Duration) -> Result<
     orders::check(books, &mut report).await?;
     events::check(books, &mut report).await?;
     mails::check(books, &mut report).await?;
+    webhooks::check(books, now, &mut report).await?;
     Ok(report)
 }

@@ -40,6 +40,9 @@ pub(crate) async fn list(books: &Books, now: Timestamp) -> Result<Vec<String>> {
         count(&books.notification, "select count(*) from mails where state = 'pending'").await?,
         "mails to be sent",
     );
+    // One whose receiver is away waits for hours, and that is rest.
+    let due = "select count(*) from webhook_deliveries where state = 'pending' and due_at <= $1";
+    note(number(&books.notification, due, args![now]).await?, "deliveries to webhooks");
     if lines.is_empty() {
         // A long look, and worth it only when everything else has come to rest.
         let missing = events::sent(books).await?.missing.len();

@@ -91,6 +91,7 @@ pub(super) const ERRORS: &[(&str, &str)] = pages! {
     "version_required"
     "version_stale"
     "weak_password"
+    "webhook_disabled"
     "webhook_signature_invalid"
     "webhook_unreadable"
     "wrong_credentials"

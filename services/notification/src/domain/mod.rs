@@ -4,6 +4,7 @@ mod letter;
 mod mail;
 mod money;
 mod retry;
+pub mod webhook;
 
 pub use letter::{
     AccountLetter, CanceledLetter, LetterLine, PlacedLetter, RefundedLetter, ShippedLetter,

@@ -53,6 +53,6 @@ async fn a_real_shop_has_no_such_mailbox() {
     let built = souk_notification::build(NotificationConfig::default(), kit).expect("a service");
     let (_, api) = built.service.public.split_for_parts();
     let paths: Vec<_> = api.paths.paths.keys().cloned().collect();
-    assert_eq!(paths, ["/v1/admin/mails", "/v1/admin/mails/{id}/resend"]);
+    assert!(paths.iter().all(|path| path.starts_with("/v1/admin/")), "{paths:?}");
     shop.close().await;
 }

@@ -113,13 +113,21 @@ impl Shop {
 
     /// What the bus does.
     pub(crate) async fn accept(&self, events: &[Envelope]) {
-        let accepted = inbox::accept("notification", events, self.clock.now());
+        self.accept_as("notification", events).await;
+    }
+
+    pub(crate) async fn accept_as(&self, consumer: &'static str, events: &[Envelope]) {
+        let accepted = inbox::accept(consumer, events, self.clock.now());
         self.db.commit(&Context::system("test"), accepted).await.expect("accepted");
     }
 
     /// What the bus does; then waits until it has been reacted to.
     pub(crate) async fn hear(&self, events: &[Envelope]) {
-        self.accept(events).await;
+        self.hear_as("notification", events).await;
+    }
+
+    pub(crate) async fn hear_as(&self, consumer: &'static str, events: &[Envelope]) {
+        self.accept_as(consumer, events).await;
         for _ in 0..400 {
             if inbox::lag(&self.db).await.expect("a lag") == inbox::Lag::default() {
                 return;
@@ -160,6 +168,52 @@ impl Shop {
         (parts.status, parts.headers, body.collect().await.expect("a body").to_bytes())
     }
 
+    /// As staff, with a body.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let mut request = request.body(Body::from(body.to_string())).expect("a request");
+        request.extensions_mut().insert(Context { caller: staff(), ..Context::guest("test") });
+        let response = self.public.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        (parts.status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Waits until the log of a webhook says this of an event.
+    pub(crate) async fn delivery_is(&self, id: &str, event: &Envelope, field: &str, value: &Value) -> Value {
+        let mut seen = Value::Null;
+        for _ in 0..400 {
+            let log = self.get(&format!("/v1/admin/webhooks/{id}/deliveries?limit=100")).await;
+            let items = log["items"].as_array().expect("a list").clone();
+            seen = items.into_iter().find(|one| one["event"] == event.id.to_string()).unwrap_or_default();
+            if &seen[field] == value {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{field} of {seen} is not {value}");
+    }
+
+    /// Waits until an attempt is over and the next one lies ahead.
+    pub(crate) async fn delivery_rests(&self, id: &str, event: &Envelope) {
+        for _ in 0..400 {
+            let log = self.get(&format!("/v1/admin/webhooks/{id}/deliveries?limit=100")).await;
+            let items = log["items"].as_array().expect("a list").clone();
+            let one = items.into_iter().find(|one| one["event"] == event.id.to_string()).unwrap_or_default();
+            if one["due_at"].as_str().is_some_and(|due_at| due_at > self.clock.now().to_string().as_str()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the attempt does not end");
+    }
+
+    /// All webhooks lead there from now on, behind the back of the service.
+    pub(crate) async fn moves_webhook(&self, url: &str) {
+        let moved = souk_db::Statement::new("test.move", "update webhooks set url = $1", args![url]);
+        self.db.commit(&Context::system("test"), moved).await.expect("moved");
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, _, body) = self.ask(Method::GET, path, staff()).await;
         assert_eq!(status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&body));
@@ -175,7 +229,7 @@ pub(crate) fn staff() -> Caller {
     Caller::Staff {
         user: UserId(Uuid::nil()),
         session: SessionId(Uuid::nil()),
-        permissions: vec![Permission::SystemRead, Permission::SystemWrite],
+        permissions: Permission::ALL.to_vec(),
     }
 }
 

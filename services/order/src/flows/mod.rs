@@ -63,21 +63,24 @@ pub(crate) fn saved(
     was: OrderState,
     event: Option<OrderEvent>,
 ) -> Batch {
-    let emitted = event.map(|event| emit(cx, deps, order, &event));
+    let emitted = event.map_or_else(Vec::new, |event| emit(cx, deps, order, &event));
     let timeline: Vec<Statement> = store::timeline::insert(order, order.version + 1).collect();
     batch![store::orders::save(order), timeline, emitted, of_cart(order, was)]
 }
 
-fn emit(cx: &Context, deps: &Deps, order: &mut Order, event: &OrderEvent) -> Statement {
-    fn one<E: Event>(cx: &Context, deps: &Deps, sequence: i64, event: &E) -> Statement {
-        outbox::emit(cx, deps.clock.now(), &deps.chance, NAME, sequence, event)
+fn emit(cx: &Context, deps: &Deps, order: &mut Order, event: &OrderEvent) -> Vec<Statement> {
+    fn one<E: Event>(cx: &Context, deps: &Deps, order: &mut Order, event: &E) -> Statement {
+        outbox::emit(cx, deps.clock.now(), &deps.chance, NAME, order.next_event(), event)
     }
-    let sequence = order.next_event();
     match event {
-        OrderEvent::Placed(event) => one(cx, deps, sequence, event.as_ref()),
-        OrderEvent::Canceled(event) => one(cx, deps, sequence, event),
-        OrderEvent::Shipped(event) => one(cx, deps, sequence, event),
-        OrderEvent::Refunded(event) => one(cx, deps, sequence, event),
+        OrderEvent::Placed(event) => vec![one(cx, deps, order, event.as_ref())],
+        OrderEvent::Paid { placed, paid } => {
+            let placed = placed.as_ref().map(|placed| one(cx, deps, order, placed.as_ref()));
+            placed.into_iter().chain([one(cx, deps, order, paid)]).collect()
+        }
+        OrderEvent::Canceled(event) => vec![one(cx, deps, order, event)],
+        OrderEvent::Shipped(event) => vec![one(cx, deps, order, event)],
+        OrderEvent::Refunded(event) => vec![one(cx, deps, order, event)],
     }
 }
 

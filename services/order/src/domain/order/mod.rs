@@ -8,7 +8,7 @@ mod transitions;
 
 use serde::{Deserialize, Serialize};
 use souk_contract::Address;
-use souk_contract::events::{OrderCanceled, OrderPlaced, OrderRefunded, OrderShipped};
+use souk_contract::events::{OrderCanceled, OrderPaid, OrderPlaced, OrderRefunded, OrderShipped};
 use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp, UserId, VariantId};
 
 use super::pricing::{LineQuote, ShippingQuote, Totals};
@@ -101,6 +101,11 @@ pub struct Moment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderEvent {
     Placed(Box<OrderPlaced>),
+    /// `placed` when the money was what the order waited for.
+    Paid {
+        placed: Option<Box<OrderPlaced>>,
+        paid: OrderPaid,
+    },
     Canceled(OrderCanceled),
     Shipped(OrderShipped),
     Refunded(OrderRefunded),

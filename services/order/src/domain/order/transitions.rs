@@ -2,7 +2,7 @@
 //!
 //! A transition that has happened already changes nothing and states nothing: events come more than once.
 
-use souk_contract::events::{OrderCanceled, OrderPlaced, OrderRefunded, OrderedLine};
+use souk_contract::events::{OrderCanceled, OrderPaid, OrderPlaced, OrderRefunded, OrderedLine};
 use souk_types::{Money, RefundId};
 
 use super::{
@@ -45,12 +45,26 @@ impl Order {
     }
 
     fn place(&mut self, payment_status: PaymentStatus, moment: &Moment) -> OrderEvent {
+        OrderEvent::Placed(self.stand(payment_status, moment))
+    }
+
+    fn stand(&mut self, payment_status: PaymentStatus, moment: &Moment) -> Box<OrderPlaced> {
         self.state = OrderState::Placed;
         self.payment_status = payment_status;
         self.payment_url = None;
         self.placed_at = Some(moment.now);
         self.note(moment, "placed", None);
-        OrderEvent::Placed(Box::new(self.placed(moment)))
+        Box::new(self.placed(moment))
+    }
+
+    fn paid(&self) -> OrderPaid {
+        OrderPaid {
+            order: self.id,
+            number: self.number.clone(),
+            email: self.email.clone(),
+            locale: self.locale.clone(),
+            total: self.totals.total,
+        }
     }
 
     /// The provider holds the money: a waiting order is placed. On a canceled one nothing happens, since the
@@ -90,21 +104,24 @@ impl Order {
 
     /// The money is ours. It may arrive for an order that is canceled by now; then a refund follows.
     pub fn payment_captured(&mut self, moment: &Moment) -> Outcome {
-        let event = match self.state {
+        let placed = match self.state {
             OrderState::Placing => return Err(OrderRule::StillPlacing),
-            OrderState::AwaitingPayment => Some(self.place(PaymentStatus::Authorized, moment)),
+            OrderState::AwaitingPayment => Some(self.stand(PaymentStatus::Authorized, moment)),
             OrderState::Placed | OrderState::Completed | OrderState::Canceled => None,
         };
         let earlier = matches!(
             self.payment_status,
             PaymentStatus::None | PaymentStatus::Pending | PaymentStatus::Unknown | PaymentStatus::Authorized
         );
-        if earlier {
-            self.payment_status = PaymentStatus::Captured;
-            self.note(moment, "payment.captured", None);
-            self.complete_if_done(moment);
+        if !earlier {
+            return Ok(None);
         }
-        Ok(event)
+        self.payment_status = PaymentStatus::Captured;
+        self.note(moment, "payment.captured", None);
+        self.complete_if_done(moment);
+        // A canceled order is not paid: its money goes back, and that is told.
+        let stands = self.state != OrderState::Canceled;
+        Ok(stands.then(|| OrderEvent::Paid { placed, paid: self.paid() }))
     }
 
     pub fn payment_voided(&mut self, moment: &Moment) -> Outcome {
