@@ -17,6 +17,7 @@ mod search_eval;
 mod status;
 mod surfaces;
 mod traces;
+mod webhooks;
 
 /// Tells one journey in every topology: each becomes a test of its own.
 macro_rules! journey {
