@@ -1,4 +1,4 @@
-//! Puts the built storefront (`web/out`, made by `make web`) into the binary, when it is there. Without it the binary builds
+//! Puts the built storefront (`web/out`) into the binary, when it is there. Without it the binary builds
 //! all the same, and shows its start page.
 
 use std::fmt::Write as _;

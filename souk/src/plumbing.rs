@@ -10,6 +10,7 @@ use souk_app::{Service, Worker};
 use souk_bus::{Bus, Processor, Relay, Sink};
 use souk_contract::events;
 use souk_gateway::{Export, RenderMetrics, Shopfront, Upstream, Upstreams};
+use souk_payment::ProviderConfig;
 use souk_redis::Redis;
 use souk_rpc::Contract;
 use tokio_util::sync::CancellationToken;
@@ -197,16 +198,16 @@ fn shopfront(config: &ShopConfig) -> Result<Option<Shopfront>> {
         Some(folder) => Some(Export::read(folder)?),
         None => Export::embedded(),
     };
-    let currencies = std::iter::once(&config.product.currency).chain(&config.storefront.currencies);
-    let mut currencies: Vec<String> = currencies.map(|currency| currency.code().to_owned()).collect();
-    let own = currencies[0].clone();
-    currencies.retain(|currency| *currency != own);
-    currencies.insert(0, own);
+    let own = config.product.currency;
+    let others = config.storefront.currencies.iter().copied().filter(|other| *other != own);
+    let currencies = std::iter::once(own).chain(others).map(|currency| currency.code().to_owned()).collect();
+    let providers = config.payment.providers.values();
+    let stripe = providers.into_iter().any(|provider| matches!(provider, ProviderConfig::Stripe(_)));
     Ok(export.map(|export| Shopfront {
         export,
         name: config.notification.shop_name.clone(),
         url: config.notification.shop_url.clone(),
         currencies,
-        payment: serde_json::json!({ "provider": "sandbox" }),
+        stripe,
     }))
 }

@@ -1,4 +1,4 @@
-//! A storefront as small as can be: what `make web` would build, for tests of what fills it.
+//! A storefront as small as can be: what a build of the storefront leaves, for tests of what fills it.
 
 use std::fs;
 use std::io;

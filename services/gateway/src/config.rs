@@ -63,7 +63,7 @@ impl Default for GatewayConfig {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorefrontConfig {
-    /// A folder with a built storefront (`make web` writes `web/out`) instead of the one in the binary.
+    /// A folder with a built storefront (docs/adr/0018) instead of the one in the binary.
     pub export: Option<PathBuf>,
     /// What prices may be shown in besides `product.currency`, such as `["USD"]`; products need prices in it.
     pub currencies: Vec<souk_types::Currency>,

@@ -57,7 +57,6 @@ impl Storefront {
             "shop": { "name": self.name, "url": self.url },
             "path": subject.path,
             "alternates": alternates,
-            "payment": self.payment,
             "dev": self.dev,
         });
         match common {

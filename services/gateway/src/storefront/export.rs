@@ -1,4 +1,4 @@
-//! What `make web` has built: a template for each language and kind of page, and the files beside them.
+//! A storefront as it was built: a template for each language and kind of page, and the files beside them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-/// Files of the storefront that this binary was built with; none without `make web`.
+/// Files of the storefront that this binary was built with; none when `web/out` was empty.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/web.rs"));
 /// An export is some megabytes; whatever is larger is not one.
 const BYTES_MAX: usize = 64 << 20;

@@ -50,8 +50,8 @@ pub struct Shopfront {
     pub url: String,
     /// What prices may be shown in (ISO 4217); the first is the shop's own.
     pub currencies: Vec<String>,
-    /// What the checkout page needs to know: `{provider, publishable_key?}`.
-    pub payment: Value,
+    /// Buyers may pay by Stripe, whose script has to come from Stripe.
+    pub stripe: bool,
 }
 
 /// A file of the export.
@@ -69,7 +69,6 @@ pub(crate) struct Storefront {
     url: String,
     locales: Vec<String>,
     currencies: Vec<String>,
-    payment: Value,
     dev: bool,
     templates: HashMap<(usize, Kind), (Template, HeaderValue)>,
     bodies: Bodies,
@@ -84,11 +83,11 @@ pub(crate) struct Storefront {
 impl Storefront {
     /// Reads every template once, so that a broken export is found before the shop opens.
     pub(crate) fn open(shopfront: Shopfront, dev: bool) -> Result<Storefront, ExportError> {
-        let Shopfront { export, name, url, currencies, payment } = shopfront;
+        let Shopfront { export, name, url, currencies, stripe } = shopfront;
         let locales = locales(&export)?;
         let messages =
             locales.iter().map(|locale| Messages::read(&export, locale)).collect::<Result<Vec<_>, _>>()?;
-        let elsewhere = if payment["provider"] == "stripe" { STRIPE } else { NOWHERE_ELSE };
+        let elsewhere = if stripe { STRIPE } else { NOWHERE_ELSE };
         let mut templates = HashMap::new();
         for (at, locale) in locales.iter().enumerate() {
             for kind in Kind::ALL {
@@ -114,7 +113,6 @@ impl Storefront {
             currencies: if currencies.is_empty() { vec!["EUR".to_owned()] } else { currencies },
             name,
             locales,
-            payment,
             dev,
             templates,
             messages,
@@ -149,7 +147,7 @@ fn locales(export: &Export) -> Result<Vec<String>, ExportError> {
     let mut locales: Vec<String> = names.map(str::to_owned).collect();
     locales.sort_by_key(|locale| (locale != "en", locale.clone()));
     if locales.is_empty() {
-        return Err(ExportError::new("server/messages", "holds no language; run `make web`"));
+        return Err(ExportError::new("server/messages", "holds no language"));
     }
     Ok(locales)
 }

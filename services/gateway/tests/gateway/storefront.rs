@@ -66,7 +66,7 @@ fn catalog() -> Router {
 }
 
 fn shop() -> Shop {
-    open_storefront(catalog(), "sandbox")
+    open_storefront(catalog(), false)
 }
 
 /// The page's own data, and the data for search engines.
@@ -256,7 +256,7 @@ async fn programs_find_what_they_look_for() {
 #[tokio::test]
 async fn stripe_is_let_in_only_where_it_is_paid_with() {
     assert!(!shop().send(get("/checkout")).await.header("content-security-policy").contains("stripe"));
-    let shop = open_storefront(catalog(), "stripe");
+    let shop = open_storefront(catalog(), true);
     assert!(
         shop.send(get("/checkout")).await.header("content-security-policy").contains("https://js.stripe.com")
     );

@@ -65,7 +65,6 @@ impl Stress {
         let ware = api.put_on_sale(self.units).await?;
         let sale = Sale::prepare(&api, &ware, self.buyers, self.at_once).await?;
         let told = sale.run(Some((&mut scratch, self.kills)), self.units).await?;
-        // Sessions outlive a kill; the connections do not matter here.
         let tally = Tally::take(&api, &ware, told).await?;
         let audit = scratch.audit()?;
         scratch.stop()?;

@@ -58,8 +58,13 @@ impl Sale {
             }
             told
         };
-        let Some((scratch, kills)) = killed else { return Ok(buying.await) };
-        let (told, killed) = tokio::join!(buying, kill(scratch, kills, units, &sold));
+        let killing = async {
+            match killed {
+                Some((scratch, kills)) => kill(scratch, kills, units, &sold).await,
+                None => Ok(()),
+            }
+        };
+        let (told, killed) = tokio::join!(buying, killing);
         killed?;
         progress.finish();
         Ok(told)

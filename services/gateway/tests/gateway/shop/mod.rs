@@ -60,7 +60,7 @@ pub fn open_beside(configure: impl FnOnce(&mut GatewayConfig), people: &Arc<Peop
 }
 
 /// With a storefront, in front of this catalog.
-pub fn open_storefront(product: axum::Router, payment: &str) -> Shop {
+pub fn open_storefront(product: axum::Router, stripe: bool) -> Shop {
     let folder = tempfile::tempdir().expect("a folder");
     souk_testkit::write_tiny_web(folder.path()).expect("written");
     let shopfront = souk_gateway::Shopfront {
@@ -68,7 +68,7 @@ pub fn open_storefront(product: axum::Router, payment: &str) -> Shop {
         name: "Souk & Söhne".to_owned(),
         url: "https://shop.example/".to_owned(),
         currencies: vec!["EUR".to_owned(), "JPY".to_owned()],
-        payment: serde_json::json!({ "provider": payment }),
+        stripe,
     };
     let upstreams = Upstreams { product: souk_gateway::Upstream::Local(product), ..services::local() };
     let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
