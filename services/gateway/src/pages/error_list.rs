@@ -55,6 +55,7 @@ pub(super) const ERRORS: &[(&str, &str)] = pages! {
     "outcome_unknown"
     "overloaded"
     "panic"
+    "parent_or_path"
     "payment_declined"
     "payment_mismatch"
     "payment_not_awaited"

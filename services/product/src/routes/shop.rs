@@ -247,12 +247,16 @@ pub(crate) async fn list_categories(
     }
     if let Some(path) = &params.path {
         fields::category_path(&mut rules, "?path", path);
-        rules.require(params.parent.is_none(), "?path", "exclusive", "cannot be combined with ?parent");
     }
     rules.check()?;
     let db = &deps.db;
-    if let Some(path) = &params.path {
-        return Ok(Shared(LIST_CACHE, way_to(&deps, path).await?));
+    match (&params.path, &params.parent) {
+        (Some(_), Some(_)) => {
+            let detail = "the way to a category and its children are two lists; ask for one";
+            return Err(Error::unprocessable("parent_or_path", detail));
+        }
+        (Some(path), None) => return Ok(Shared(LIST_CACHE, way_to(&deps, path).await?)),
+        (None, _) => {}
     }
     let found = match params.parent.as_deref() {
         None => categories::page(db, &after, limit + 1).await?,

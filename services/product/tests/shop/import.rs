@@ -105,6 +105,26 @@ async fn categories_and_collections_are_made_on_the_way() {
 }
 
 #[tokio::test]
+async fn the_way_to_a_category_is_told_from_the_root() {
+    on_both(async |shop| {
+        shop.imports(vec![lamp("1", 1)]).await;
+        let (_, _, way) = shop.get("/v1/categories?path=home/lamps").await;
+        let paths: Vec<_> =
+            way["items"].as_array().expect("a list").iter().map(|c| c["path"].clone()).collect();
+        assert_eq!(paths, ["home", "home/lamps"]);
+        for (query, status, code) in [
+            ("path=home/sofas", 404, "not_found"),
+            ("path=Home", 400, "invalid_request"),
+            ("path=home&parent=home", 422, "parent_or_path"),
+        ] {
+            let (answered, _, problem) = shop.get(&format!("/v1/categories?{query}")).await;
+            assert_eq!((answered.as_u16(), &problem["code"]), (status, &json!(code)), "{query}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn products_of_one_title_get_slugs_of_their_own() {
     on_both(async |shop| {
         let row = |key: &str| json!({ "key": key, "title": "Twin", "variants": [{ "sku": key }] });
