@@ -44,8 +44,10 @@ storm: setup-test ## Kill and stop each process and server of a fleet under load
 	@$(CARGO) nextest run --package souk-tests --features souk/kafka --no-fail-fast --run-ignored only --success-output final -E 'binary(storm)'
 	@SOUK_UPDATE=1 $(CARGO) nextest run --package souk-tests --features souk/kafka -E 'binary(storm) & test(page)'
 
-soak: setup-test ## A hundred rounds of what happens at the same moment: refunds, cancellations, captures
+soak: setup-test ## What is tried more often than `make test` has time for
 	@$(CARGO) nextest run --package souk-payment --no-fail-fast --run-ignored only -E 'binary(races)'
+	@SOUK_PRICING_CASES=1000000 $(CARGO) nextest run --release --package souk-order --lib -E 'test(properties)'
+	@$(CARGO) nextest run --package souk-order --run-ignored only -E 'test(single_use_code_a_hundred_times)'
 
 test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk --features kafka

@@ -16,6 +16,7 @@ mod numbers;
 mod page;
 mod pgbench;
 mod postgres;
+mod pricing;
 mod process;
 mod profile;
 mod replicas;
@@ -81,10 +82,11 @@ enum Measure {
     Hop,
     Postgres,
     Replicas,
+    Pricing,
 }
 
 impl Measure {
-    /// All but the import of a real catalog.
+    /// All but the import of a real catalog, and what needs no shop.
     const IN_A_FURNISHED_SHOP: [Measure; 8] = [
         Measure::Page,
         Measure::Checkout,
@@ -213,6 +215,9 @@ async fn measure(cli: Cli) -> Result<bool> {
     }
     if wanted(Measure::Replicas) {
         replicas::measure(&bench, &mut report).await?;
+    }
+    if wanted(Measure::Pricing) {
+        pricing::measure(&bench, &mut report)?;
     }
     let fsyncs_after = machine::fsync_rate(bench.scratch.path())?;
     report.figure(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::contract;
-use souk_types::{Currency, Money, OrderId, ProductId, Timestamp, VariantId};
+use souk_types::{CategoryId, CollectionId, Currency, Money, OrderId, ProductId, Timestamp, VariantId};
 
 use crate::Done;
 
@@ -32,6 +32,9 @@ pub struct GetOffers {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skus: Vec<String>,
     pub currency: Currency,
+    /// Whether the offers name their categories and collections.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub groups: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,12 @@ pub struct Offer {
     pub backorder: bool,
     #[serde(default)]
     pub image: Option<String>,
+    /// Its category and those above it, when they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryId>,
+    /// When they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<CollectionId>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

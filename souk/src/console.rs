@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use souk_contract::Done;
+use souk_contract::order::Order;
 use souk_contract::product::Product;
 use souk_contract::user::User;
 use souk_rpc::{Context, Remote, RemoteConfig};
@@ -21,6 +22,7 @@ const LOOK_TIME: Duration = Duration::from_secs(2);
 /// The contracts that commands use, wherever the services run.
 pub struct Console {
     pub product: Arc<dyn Product>,
+    pub order: Arc<dyn Order>,
     pub user: Arc<dyn User>,
     opened: Option<Shop>,
 }
@@ -32,7 +34,8 @@ impl Console {
         if world.data.running().is_empty() && !is_served_elsewhere(&world).await {
             let shop = Shop::start_behind_closed_doors(world).await?;
             let (product, user) = (Arc::clone(&shop.contracts.product), Arc::clone(&shop.contracts.user));
-            return Ok(Console { product, user, opened: Some(shop) });
+            let order = Arc::clone(&shop.contracts.order);
+            return Ok(Console { product, order, user, opened: Some(shop) });
         }
         let config = RemoteConfig { timeout: CALL_TIME, ..RemoteConfig::default() };
         let remote = |role: Role| -> Result<Arc<Remote>> {
@@ -43,10 +46,11 @@ impl Console {
         };
         let (product, user): (Arc<dyn Product>, Arc<dyn User>) =
             (remote(Role::Product)?, remote(Role::User)?);
+        let order: Arc<dyn Order> = remote(Role::Order)?;
         let missing = |role: Role| format!("the shop is running, but its role `{role}` does not answer");
         product.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::Product))?;
         user.ping(&Context::system("console"), Done {}).await.with_context(|| missing(Role::User))?;
-        Ok(Console { product, user, opened: None })
+        Ok(Console { product, order, user, opened: None })
     }
 
     /// Lets a shop that was opened for the command finish its work, and closes it.

@@ -36,7 +36,7 @@ pub struct OrderedLine {
     pub total: Money,
 }
 
-/// `total = subtotal − discount + shipping + tax`; `tax` is zero where prices include it, see `tax_included`.
+/// `total = subtotal − discount + shipping + tax + rounding`; `tax` is zero where prices include it, see `tax_included`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTotals {
     pub subtotal: Money,
@@ -46,6 +46,9 @@ pub struct OrderTotals {
     pub tax: Money,
     /// Contained in the prices; for information.
     pub tax_included: Money,
+    /// To the smallest coin, where the shop rounds to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Money>,
     pub total: Money,
 }
 

@@ -94,6 +94,7 @@ fn totals() -> OrderTotals {
         shipping: euros(500),
         tax: euros(0),
         tax_included: euros(699),
+        rounding: None,
         total: euros(4380),
     }
 }

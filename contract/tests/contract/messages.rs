@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use souk_contract::Done;
-use souk_contract::order::{CartClaimed, ClaimCart};
+use souk_contract::order::{CartClaimed, ClaimCart, PriceChange, PricesReplayed, ReplayPrices};
 use souk_contract::payment::{
     Authorization, AuthorizationOutcome, Authorize, PaymentMethod, RefundOrder, Refunded,
 };
@@ -66,7 +66,7 @@ messages! {
     StaffCreated { "user.staff_created": StaffCreated { user: UserId(id(1)), created: true } }
 
     GetOffers { "product.get_offers": GetOffers {
-        variants: vec![VariantId(id(4))], skus: vec![text("MUG")], currency: Currency::EUR,
+        variants: vec![VariantId(id(4))], skus: vec![text("MUG")], currency: Currency::EUR, groups: true,
     } }
     Offers { "product.offers": Offers { offers: vec![offer()] } }
     HoldStock {
@@ -106,6 +106,18 @@ messages! {
     }
 
     ClaimCart { "order.claim_cart": ClaimCart { cart: CartId(id(6)), user: UserId(id(1)) } }
+    ReplayPrices {
+        "order.replay_prices": ReplayPrices { rules: text("[]"), after: Some(CartId(id(6))), limit: 100 },
+    }
+    PricesReplayed {
+        "order.prices_replayed": PricesReplayed {
+            carts: 1, unpriced: 1, next: Some(CartId(id(6))),
+            changes: vec![PriceChange {
+                cart: CartId(id(6)), before: euros(4488), after: euros(4088),
+                promotions_before: vec![], promotions_after: vec![text("Spring sale")],
+            }],
+        },
+    }
     CartClaimed {
         "order.cart_claimed": CartClaimed { cart: Some(CartId(id(6))) },
         "order.cart_claimed.none": CartClaimed { cart: None },
@@ -159,6 +171,8 @@ fn offer() -> Offer {
         available: 12,
         backorder: false,
         image: some("https://cdn.example/tee.jpg"),
+        categories: Vec::new(),
+        collections: Vec::new(),
     }
 }
 

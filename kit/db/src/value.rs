@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 use souk_types::{
     AddressId, ApiKeyId, CartId, CategoryId, CollectionId, Currency, EventId, LineId, LocationId, MailId,
-    MovementId, OrderId, PaymentId, PostingId, ProductId, RefundId, SessionId, ShipmentId, Timestamp, UserId,
-    VariantId,
+    MovementId, OrderId, PaymentId, PostingId, ProductId, PromotionId, RefundId, SessionId, ShipmentId,
+    Timestamp, UserId, VariantId,
 };
 use uuid::Uuid;
 
@@ -108,5 +108,5 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId ApiKeyId AddressId ProductId VariantId CategoryId CollectionId LocationId MovementId CartId
-    LineId OrderId ShipmentId PaymentId RefundId PostingId MailId EventId
+    LineId OrderId PromotionId ShipmentId PaymentId RefundId PostingId MailId EventId
 }

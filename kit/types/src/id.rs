@@ -63,6 +63,8 @@ ids! {
     CartId
     LineId
     OrderId
+    /// A rule that makes carts cheaper.
+    PromotionId
     ShipmentId
     PaymentId
     RefundId

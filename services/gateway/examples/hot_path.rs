@@ -12,7 +12,7 @@ use axum::routing::get;
 use http::{HeaderMap, Request};
 use souk_app::http::{etag_of, ready_bytes};
 use souk_contract::Done;
-use souk_contract::order::{CartClaimed, ClaimCart, Order};
+use souk_contract::order::{CartClaimed, ClaimCart, Order, PricesReplayed, ReplayPrices};
 use souk_contract::user::{Authenticate, CreateStaff, Customer, GetCustomer, Principal, StaffCreated, User};
 use souk_gateway::{DeadLetter, DeadLetters, Deps, Gateway, GatewayConfig, Limits, Upstream, Upstreams};
 use souk_limiter::Quota;
@@ -162,6 +162,10 @@ impl Order for Ada {
     async fn claim_cart(&self, _: &Context, _: ClaimCart) -> Result<CartClaimed, Error> {
         Ok(CartClaimed { cart: None })
     }
+    async fn replay_prices(&self, _: &Context, _: ReplayPrices) -> Result<PricesReplayed, Error> {
+        Err(Error::not_found("cart"))
+    }
+
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {
         Ok(Done {})
     }

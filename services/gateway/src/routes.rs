@@ -54,6 +54,7 @@ const PREFIXES: &[(&str, Target)] = &[
     ("/v1/admin/locations", Target::Product),
     ("/v1/admin/stock", Target::Product),
     ("/v1/admin/orders", Target::Order),
+    ("/v1/admin/promotions", Target::Order),
     ("/v1/admin/payments", Target::Payment),
     ("/v1/admin/ledger", Target::Payment),
     ("/v1/admin/staff", Target::User),

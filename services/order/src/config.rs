@@ -22,6 +22,8 @@ pub struct OrderConfig {
     pub tax: TaxTable,
     /// How parcels can be sent.
     pub shipping: Vec<ShippingOption>,
+    /// ISO 4217 code → the smallest coin in minor units, which totals are rounded to (CHF = 5). Elsewhere they are exact.
+    pub cash_units: BTreeMap<String, i64>,
     /// How long an order may wait for its payment. Afterwards it is canceled.
     pub payment_minutes: u32,
     /// How long stock is held for an order that is not placed yet; longer than `payment_minutes`, so that what is
@@ -45,9 +47,9 @@ impl Default for OrderConfig {
         let option = |code: &str, title: &str, price: &[_], free_above| ShippingOption {
             code: code.to_owned(),
             title: title.to_owned(),
-            countries: Vec::new(),
             prices: prices(price),
             free_above,
+            ..ShippingOption::default()
         };
         let free = prices(&[("EUR", 5_000), ("USD", 5_500), ("GBP", 4_500), ("JPY", 8_000)]);
         OrderConfig {
@@ -69,6 +71,7 @@ impl Default for OrderConfig {
                     BTreeMap::new(),
                 ),
             ],
+            cash_units: BTreeMap::new(),
             payment_minutes: 30,
             hold_minutes: 45,
             lease_seconds: 30,
@@ -109,10 +112,18 @@ impl OrderConfig {
         if self.tax.rates.values().flat_map(|rates| rates.values()).any(|rate| *rate > 10_000) {
             return refuse("tax.rates", "a rate is in basis points, 10000 at most");
         }
-        let amounts =
-            self.shipping.iter().flat_map(|option| option.prices.values().chain(option.free_above.values()));
-        if amounts.into_iter().any(|amount| *amount < 0) {
-            return refuse("shipping", "an amount is negative");
+        let regional = self.tax.regions.iter().flat_map(|region| region.rates.values());
+        if regional.into_iter().any(|rate| *rate > 1_000_000) {
+            return refuse("tax.regions", "a rate is in parts per million, 1000000 at most");
+        }
+        if let Some(why) = self.shipping.iter().find_map(ShippingOption::fault) {
+            return refuse("shipping", why);
+        }
+        let coin = |(code, unit): (&String, &i64)| {
+            code.parse::<Currency>().is_ok() && (1..=1_000_000).contains(unit)
+        };
+        if !self.cash_units.iter().all(coin) {
+            return refuse("cash_units", "names currencies with a coin from 1 to 1000000 minor units each");
         }
         let mut codes: Vec<&str> = self.shipping.iter().map(|option| option.code.as_str()).collect();
         codes.sort_unstable();

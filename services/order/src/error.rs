@@ -7,7 +7,7 @@ use souk_db::DbError;
 use souk_rpc::{Error, ErrorKind, FieldError};
 
 use crate::domain::cart::CartError;
-use crate::domain::order::OrderRule;
+use crate::domain::order::{OrderRule, RefundRule};
 use crate::domain::pricing::PricingError;
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +18,8 @@ pub(crate) enum OrderError {
     Cart(#[from] CartError),
     #[error(transparent)]
     Order(#[from] OrderRule),
+    #[error(transparent)]
+    Refund(RefundRule),
     #[error(transparent)]
     Pricing(#[from] PricingError),
     #[error("the shop does not sell in {0}")]
@@ -31,6 +33,16 @@ pub(crate) enum OrderError {
     LinesUnavailable(Vec<FieldError>),
     #[error("sold out")]
     SoldOut(Vec<FieldError>),
+    #[error("no promotion has this code")]
+    UnknownCode,
+    #[error("a promotion has been used as often as it may be: {0}")]
+    PromotionUsedUp(String),
+    #[error("another promotion has the code {0}")]
+    CodeTaken(String),
+    #[error("the shop has 2000 promotions at most")]
+    TooManyPromotions,
+    #[error("the promotion is at version {0}")]
+    PromotionStale(i64),
     #[error("the total is {0} now")]
     TotalChanged(souk_types::Money),
     #[error("the payment was declined: {0}")]
@@ -58,6 +70,7 @@ impl From<OrderError> for Error {
             OrderError::NotFound(what) => Error::not_found(what),
             OrderError::Cart(error) => of_cart(&error),
             OrderError::Order(rule) => of_order(&rule),
+            OrderError::Refund(rule) => of_refund(&rule),
             OrderError::Pricing(PricingError::TooLarge) => Error::unprocessable("amount_too_large", detail),
             OrderError::Pricing(error) => Error::internal(error),
             OrderError::CurrencyNotOffered(_) => Error::unprocessable("currency_not_offered", &detail)
@@ -72,6 +85,19 @@ impl From<OrderError> for Error {
                 Error { errors, ..Error::conflict("lines_unavailable", detail) }
             }
             OrderError::SoldOut(errors) => Error { errors, ..Error::conflict("sold_out", detail) },
+            OrderError::UnknownCode => {
+                Error::unprocessable("promotion_code_unknown", &detail).with_field("code", "known", detail)
+            }
+            OrderError::PromotionUsedUp(_) => Error::conflict("promotion_used_up", detail),
+            OrderError::CodeTaken(_) => {
+                Error::conflict("promotion_code_taken", &detail).with_field("code", "unique", detail)
+            }
+            OrderError::TooManyPromotions => Error::conflict("limit_reached", detail),
+            OrderError::PromotionStale(current) => Error::conflict("version_stale", detail).with_field(
+                "version",
+                "stale",
+                format!("read the promotion again; it is at version {current}"),
+            ),
             OrderError::TotalChanged(_) => Error::conflict("total_changed", detail),
             OrderError::PaymentDeclined(reason) => {
                 let error = Error::new(ErrorKind::PaymentDeclined, "payment_declined", detail);
@@ -105,12 +131,40 @@ fn of_cart(error: &CartError) -> Error {
         }
         CartError::Spent => Error::conflict("cart_spent", "the cart became an order; start a new one"),
         CartError::NoSuchLine => Error::not_found("line"),
+        CartError::NoSuchCode => Error::not_found("code"),
+        CartError::TooManyCodes => {
+            Error::unprocessable("too_many_codes", &detail).with_field("code", "max_items", detail)
+        }
         CartError::TooManyLines => {
             Error::unprocessable("too_many_lines", &detail).with_field("lines", "max_items", detail)
         }
         CartError::QuantityOutOfRange => {
             Error::unprocessable("quantity_out_of_range", &detail).with_field("quantity", "range", detail)
         }
+    }
+}
+
+impl From<RefundRule> for OrderError {
+    fn from(rule: RefundRule) -> OrderError {
+        match rule {
+            RefundRule::Order(rule) => rule.into(),
+            RefundRule::Pricing(error) => error.into(),
+            rule => OrderError::Refund(rule),
+        }
+    }
+}
+
+fn of_refund(rule: &RefundRule) -> Error {
+    let detail = rule.to_string();
+    match rule {
+        RefundRule::ShippingReturned => {
+            Error::conflict("shipping_returned", &detail).with_field("shipping", "left", detail)
+        }
+        RefundRule::LineReturned { .. } => {
+            Error::conflict("line_returned", &detail).with_field("lines", "left", detail)
+        }
+        RefundRule::Worthless => Error::conflict("nothing_to_refund", detail),
+        RefundRule::Order(_) | RefundRule::Pricing(_) => Error::internal(detail),
     }
 }
 

@@ -15,6 +15,7 @@ mod workers;
 use std::sync::Arc;
 
 use souk_app::{Kit, Service};
+use souk_cache::Cache;
 use souk_contract::order::Order as OrderContract;
 use souk_contract::payment::Payment;
 use souk_contract::product::Product;
@@ -22,14 +23,19 @@ use souk_contract::user::User;
 use souk_db::{Db, Migration};
 use souk_types::{Chance, Clock};
 
+use flows::promotions::Promotions;
+
 pub use config::{OrderConfig, OrderConfigError};
 pub use domain::pricing::{ShippingOption, TaxTable};
 
 /// Who states the events of this service, and who reacts.
 const NAME: &str = "order";
 
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 101, name: "init", sql: include_str!("../migrations/101_init.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 101, name: "init", sql: include_str!("../migrations/101_init.sql") },
+    Migration { version: 102, name: "promotions", sql: include_str!("../migrations/102_promotions.sql") },
+    Migration { version: 103, name: "refunds", sql: include_str!("../migrations/103_refunds.sql") },
+];
 
 /// What every flow is given.
 #[derive(Clone)]
@@ -41,6 +47,8 @@ pub(crate) struct Deps {
     pub(crate) product: Arc<dyn Product>,
     pub(crate) payment: Arc<dyn Payment>,
     pub(crate) user: Arc<dyn User>,
+    /// The rules of the shop, in this process.
+    pub(crate) promotions: Promotions,
 }
 
 /// The service, and its contract for those who call it.
@@ -57,8 +65,9 @@ pub fn build(
     payment: Arc<dyn Payment>,
     user: Arc<dyn User>,
 ) -> Built {
-    let Kit { db, clock, chance, .. } = kit;
-    let deps = Deps { db, clock, chance, config: Arc::new(config), product, payment, user };
+    let Kit { db, redis, clock, chance, .. } = kit;
+    let promotions = Promotions::new(&Cache::from(redis));
+    let deps = Deps { db, clock, chance, config: Arc::new(config), product, payment, user, promotions };
     let contract: Arc<dyn OrderContract> = Arc::new(service::OrderService { deps: deps.clone() });
     let service = Service {
         name: NAME,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use souk_contract::Done;
-use souk_contract::order::{CartClaimed, ClaimCart, Order};
+use souk_contract::order::{CartClaimed, ClaimCart, Order, PricesReplayed, ReplayPrices};
 use souk_rpc::{Context, Error};
 
 use crate::{Deps, flows, store};
@@ -15,6 +15,10 @@ pub(crate) struct OrderService {
 impl Order for OrderService {
     async fn claim_cart(&self, cx: &Context, request: ClaimCart) -> Result<CartClaimed, Error> {
         Ok(flows::claim_cart::claim_cart(cx, &self.deps, request.cart, request.user).await?)
+    }
+
+    async fn replay_prices(&self, cx: &Context, request: ReplayPrices) -> Result<PricesReplayed, Error> {
+        Ok(flows::replay_prices::replay_prices(cx, &self.deps, request).await?)
     }
 
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {

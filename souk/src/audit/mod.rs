@@ -8,6 +8,7 @@ mod events;
 mod mails;
 mod money;
 mod orders;
+mod promotions;
 mod stock;
 mod under_way;
 
@@ -79,6 +80,7 @@ pub async fn audit(books: &Books, now: Timestamp, patience: Duration) -> Result<
     stock::check(books, &mut report).await?;
     money::check(books, &mut report).await?;
     orders::check(books, &mut report).await?;
+    promotions::check(books, &mut report).await?;
     events::check(books, &mut report).await?;
     mails::check(books, &mut report).await?;
     Ok(report)

@@ -6,6 +6,7 @@ mod doctor;
 mod import;
 mod migrate;
 mod nginx;
+mod pricing;
 mod progress;
 mod search_eval;
 mod seed;
@@ -73,6 +74,9 @@ enum Command {
     Status(status::Status),
     /// Hold a flash sale in a scratch shop and kill it meanwhile; count what was sold, told and lost.
     Stress(stress::Stress),
+    /// Try promotions out before they count.
+    #[command(subcommand)]
+    Pricing(pricing::Pricing),
     /// Manage the people who run the shop.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -119,6 +123,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor => doctor::run(world).await,
         Command::Audit(audit) => audit.run(world).await,
         Command::Migrate => migrate::run(world).await,
+        Command::Pricing(pricing) => pricing.run(world).await,
         Command::Staff(staff) => staff.run(world).await,
         Command::Status(status) => status.run(world).await,
         Command::Openapi | Command::Config | Command::Convert(_) | Command::Nginx(_) | Command::Stress(_) => {

@@ -96,6 +96,8 @@ impl Cast {
         let cart = ada.cart("MUG", 1).await?;
         let home = ada.client.post("/v1/me/addresses", json!({"address": address("Ada")})).await?.ok()?;
         let shelf = staff.post("/v1/admin/collections", json!({"title": "Summer"})).await?.ok()?;
+        let rule = json!({"title": "Spring", "code": "SPRING", "effect": {"type": "free_shipping"}});
+        let promotion = staff.post("/v1/admin/promotions", rule).await?.ok()?;
         let key = json!({"name": "scanner", "scopes": ["stock:read"]});
         let key = staff.post("/v1/admin/api-keys", key).await?.ok()?;
         let first = async |path: &str| anyhow::Ok(staff.get(path).await?.ok()?["items"][0].clone());
@@ -107,6 +109,7 @@ impl Cast {
             ("/v1/admin/mails/", first("/v1/admin/mails").await?),
             ("/v1/admin/orders/", order.clone()),
             ("/v1/admin/payments/", first("/v1/admin/payments").await?),
+            ("/v1/admin/promotions/", promotion),
             ("/v1/admin/products/", first("/v1/admin/products").await?),
             ("/v1/admin/staff/", first("/v1/admin/staff").await?),
             ("/v1/carts/", cart.clone()),

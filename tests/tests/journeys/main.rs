@@ -8,6 +8,7 @@ mod buying;
 mod crashes;
 mod fail_points;
 mod payments;
+mod promotions;
 mod proxy;
 mod races;
 mod readme;

@@ -37,6 +37,8 @@ pub struct PlacedLetter {
     pub tax: Option<String>,
     /// Contained in the prices.
     pub tax_included: Option<String>,
+    /// To the smallest coin.
+    pub rounding: Option<String>,
     pub total: String,
     /// Line by line.
     pub address: Vec<String>,
@@ -104,6 +106,7 @@ impl From<OrderPlaced> for PlacedLetter {
             shipping_method: order.shipping_method,
             tax: unless_zero(totals.tax),
             tax_included: unless_zero(totals.tax_included),
+            rounding: totals.rounding.and_then(unless_zero),
             total: format_money(totals.total),
             address: address_lines(order.shipping_address),
         }

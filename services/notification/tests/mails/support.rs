@@ -204,6 +204,7 @@ pub(crate) fn placed(shop: &Shop) -> OrderPlaced {
             shipping: eur(490),
             tax: eur(0),
             tax_included: eur(717),
+            rounding: None,
             total: eur(4_488),
         },
         shipping_address: Address {

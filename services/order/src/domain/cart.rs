@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 use souk_contract::Address;
 use souk_types::{CartId, Currency, LineId, OrderId, Timestamp, UserId, VariantId};
 
+use super::pricing::normalize;
+
 pub const LINES_MAX: usize = 100;
 pub const QUANTITY_MAX: u32 = 999;
+pub const CODES_MAX: usize = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CartState {
@@ -56,6 +59,9 @@ pub struct Details {
     pub shipping_address: Option<Address>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_method: Option<String>,
+    /// Codes of promotions, in capital letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +90,10 @@ pub enum CartError {
     InCheckout,
     #[error("the cart became an order")]
     Spent,
+    #[error("the cart has no such code")]
+    NoSuchCode,
+    #[error("a cart has {CODES_MAX} codes at most")]
+    TooManyCodes,
     #[error("the cart has no such line")]
     NoSuchLine,
     #[error("a cart has {LINES_MAX} lines at most")]
@@ -156,11 +166,32 @@ impl Cart {
 
     /// Takes over what is stated; what is absent stays.
     pub fn set_details(&mut self, stated: Details) {
-        let Details { email, shipping_address, shipping_method } = stated;
+        let Details { email, shipping_address, shipping_method, codes: _ } = stated;
         let kept = &mut self.details;
         kept.email = email.or_else(|| kept.email.take());
         kept.shipping_address = shipping_address.or_else(|| kept.shipping_address.take());
         kept.shipping_method = shipping_method.or_else(|| kept.shipping_method.take());
+    }
+
+    /// A code that is there already changes nothing.
+    pub fn add_code(&mut self, code: &str) -> Result<(), CartError> {
+        let code = normalize(code);
+        let codes = &mut self.details.codes;
+        if codes.contains(&code) {
+            return Ok(());
+        }
+        if codes.len() >= CODES_MAX {
+            return Err(CartError::TooManyCodes);
+        }
+        codes.push(code);
+        Ok(())
+    }
+
+    pub fn remove_code(&mut self, code: &str) -> Result<(), CartError> {
+        let code = normalize(code);
+        let at = self.details.codes.iter().position(|known| *known == code).ok_or(CartError::NoSuchCode)?;
+        self.details.codes.remove(at);
+        Ok(())
     }
 
     /// Takes a guest's cart in at sign-in: quantities add up, capped, and this cart's own details win. Lines that
@@ -174,7 +205,12 @@ impl Cart {
             }
         }
         let own = std::mem::replace(&mut self.details, guest.details.clone());
+        let guests = std::mem::replace(&mut self.details.codes, own.codes.clone());
         self.set_details(own);
+        for code in guests {
+            // What does not fit stays behind, as lines do.
+            let _ = self.add_code(&code);
+        }
     }
 }
 

@@ -48,7 +48,7 @@ async fn start(
         cart.add(LineId::new(&deps.chance, now), line.variant, line.quantity)?;
     }
     // Priced before it is written: a cart whose total does not fit is never made.
-    let priced = super::price_cart::price(&deps.config, cart, offers)?;
+    let priced = super::price_cart::price_offered(cx, deps, cart, offers).await?;
     deps.db.commit(cx, store::carts::insert(&priced.cart)).await?;
     Ok(priced)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use souk_rpc::Context;
 use souk_types::{CartId, LineId, VariantId};
 
-use super::price_cart::{OffersByVariant, PricedCart, for_sale, offers, price, price_cart};
+use super::price_cart::{OffersByVariant, PricedCart, for_sale, offers, price_cart, price_offered};
 use crate::Deps;
 use crate::domain::cart::{Cart, CartError, Details};
 use crate::error::{OrderError, not_for_sale};
@@ -52,7 +52,7 @@ pub(crate) async fn add_lines(
     let asked =
         |variant| seen.lines.iter().any(|line| line.variant == variant) || offers.contains_key(&variant);
     if edited.lines.iter().all(|line| asked(line.variant)) {
-        return price(&deps.config, edited, offers);
+        return price_offered(cx, deps, edited, offers).await;
     }
     price_cart(cx, deps, edited).await
 }
@@ -75,6 +75,30 @@ pub(crate) async fn remove_line(
     line: LineId,
 ) -> Result<PricedCart, OrderError> {
     let edited = edit(cx, deps, access, |cart| cart.remove(line)).await?;
+    price_cart(cx, deps, edited).await
+}
+
+/// The buyer names a code. One that no promotion has is refused: it was mistyped.
+pub(crate) async fn add_code(
+    cx: &Context,
+    deps: &Deps,
+    access: Access,
+    code: &str,
+) -> Result<PricedCart, OrderError> {
+    if deps.promotions.get(deps).await?.by_code(code).is_none() {
+        return Err(OrderError::UnknownCode);
+    }
+    let edited = edit(cx, deps, access, |cart| cart.add_code(code)).await?;
+    price_cart(cx, deps, edited).await
+}
+
+pub(crate) async fn remove_code(
+    cx: &Context,
+    deps: &Deps,
+    access: Access,
+    code: &str,
+) -> Result<PricedCart, OrderError> {
+    let edited = edit(cx, deps, access, |cart| cart.remove_code(code)).await?;
     price_cart(cx, deps, edited).await
 }
 
@@ -109,7 +133,8 @@ pub(crate) async fn offers_with(
     let mut variants: Vec<VariantId> = known.chain(lines.iter().map(|line| line.variant)).collect();
     variants.sort_unstable();
     variants.dedup();
-    let offers = offers(cx, deps, cart.currency, variants).await?;
+    let groups = deps.promotions.get(deps).await?.looks_at_groups();
+    let offers = offers(cx, deps, cart.currency, variants, groups).await?;
     let refused = lines.iter().filter(|line| !offers.get(&line.variant).is_some_and(for_sale));
     let errors: Vec<_> = refused.map(|line| not_for_sale(line.position, "variant_id")).collect();
     if errors.is_empty() { Ok(offers) } else { Err(OrderError::NotForSale(errors)) }

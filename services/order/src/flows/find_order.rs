@@ -1,11 +1,11 @@
 //! Finds an order for somebody who may see it. Everybody else is told that there is none.
 
 use souk_rpc::Context;
-use souk_types::{CartId, OrderId};
+use souk_types::{CartId, OrderId, Timestamp};
 
 use crate::Deps;
 use crate::domain::number;
-use crate::domain::order::{Order, Shipment};
+use crate::domain::order::{Order, RefundedParts, Shipment};
 use crate::error::OrderError;
 use crate::store;
 use crate::store::timeline::Entry;
@@ -16,6 +16,8 @@ pub(crate) struct OrderFile {
     pub(crate) order: Order,
     pub(crate) shipments: Vec<Shipment>,
     pub(crate) timeline: Vec<Entry>,
+    /// Parts that were given back, and when.
+    pub(crate) refunds: Vec<(Timestamp, RefundedParts)>,
 }
 
 /// The buyer's own order. A guest shows that it is by the id of the cart it came from, which only they know.
@@ -48,5 +50,6 @@ pub(crate) async fn any_order(deps: &Deps, id: OrderId) -> Result<Order, OrderEr
 pub(crate) async fn file_of(deps: &Deps, order: Order) -> Result<OrderFile, OrderError> {
     let shipments = store::shipments::of_order(&deps.db, order.id).await?;
     let timeline = store::timeline::of_order(&deps.db, order.id).await?;
-    Ok(OrderFile { order, shipments, timeline })
+    let refunds = store::refunds::of_order(&deps.db, order.id).await?;
+    Ok(OrderFile { order, shipments, timeline, refunds })
 }

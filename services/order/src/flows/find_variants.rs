@@ -67,7 +67,7 @@ async fn by_sku(
 ) -> Result<HashMap<String, VariantId>, OrderError> {
     // Which currency does not matter: only the ids are asked for.
     let currency = deps.config.currencies.first().copied().unwrap_or(Currency::EUR);
-    let request = GetOffers { variants: Vec::new(), skus, currency };
+    let request = GetOffers { variants: Vec::new(), skus, currency, groups: false };
     let offers = deps.product.offers(&cx.without_idempotency(), request).await?.offers;
     Ok(offers.into_iter().map(|offer| (offer.sku, offer.variant)).collect())
 }

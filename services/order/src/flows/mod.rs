@@ -9,7 +9,10 @@ pub(crate) mod find_variants;
 pub(crate) mod payment_events;
 pub(crate) mod place_order;
 pub(crate) mod price_cart;
+pub(crate) mod promotions;
 pub(crate) mod refund_order;
+pub(crate) mod replay_prices;
+pub(crate) mod save_promotion;
 pub(crate) mod ship_order;
 
 use souk_db::{Batch, Statement, batch, outbox};
@@ -65,7 +68,7 @@ pub(crate) fn saved(
 ) -> Batch {
     let emitted = event.map(|event| emit(cx, deps, order, &event));
     let timeline: Vec<Statement> = store::timeline::insert(order, order.version + 1).collect();
-    batch![store::orders::save(order), timeline, emitted, of_cart(order, was)]
+    batch![store::orders::save(order), timeline, emitted, of_cart(order, was), of_promotions(order, was)]
 }
 
 fn emit(cx: &Context, deps: &Deps, order: &mut Order, event: &OrderEvent) -> Statement {
@@ -93,6 +96,15 @@ fn of_cart(order: &Order, was: OrderState) -> Option<Statement> {
         }
         _ => None,
     }
+}
+
+/// An order that came to nothing used no promotion.
+fn of_promotions(order: &Order, was: OrderState) -> Vec<Statement> {
+    if was == OrderState::Canceled || order.state != OrderState::Canceled {
+        return Vec::new();
+    }
+    let counted = order.promotions.iter().filter(|applied| applied.counted);
+    store::promotions::give_back(order.id, counted.map(|applied| applied.promotion))
 }
 
 /// For [`change`]: a transition without further statements.

@@ -4,14 +4,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use souk_app::http::{IdempotencyKey, IdempotencyParam, IdempotencyRequired, Json, Path, Problems, Query};
+use souk_contract::payment::Refunded;
 use souk_rpc::{Context, Error, Permission};
 use souk_types::{Money, OrderId, RefundId};
 use utoipa::ToSchema;
 
 use super::orders::page_of;
-use super::requests::{CancelRequest, OrdersParams, RefundRequest, ShipRequest};
+use super::refund_request::RefundRequest;
+use super::requests::{CancelRequest, OrdersParams, ShipRequest};
 use crate::Deps;
-use crate::domain::order::CancelReason;
+use crate::domain::order::{CancelReason, RefundedParts, WantedParts};
 use crate::flows::{cancel_order, find_order, refund_order, ship_order};
 use crate::views::{OrderDetail, OrderList};
 
@@ -91,11 +93,15 @@ pub(super) struct OrderRefund {
     amount: Money,
     /// False while the payment provider has not confirmed it yet.
     settled: bool,
+    /// What of the order it was for, if it was not for an amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<RefundedParts>,
 }
 
 /// Give money back
 ///
-/// Not more than was paid. The key makes it once.
+/// An amount, or lines and shipping with their shares of tax and discount: all parts together are what was paid, to
+/// the unit. Not more than was paid. The key makes it once.
 #[utoipa::path(post, path = "/v1/admin/orders/{id}/refunds", operation_id = "admin_refund_order",
     tag = "admin orders",
     params(("id" = OrderId, Path, description = "The order's id."), IdempotencyRequired),
@@ -111,9 +117,18 @@ pub(super) async fn refund_order(
 ) -> Result<(StatusCode, Json<OrderRefund>), Error> {
     cx.require(Permission::PaymentsWrite)?;
     request.check()?;
-    let RefundRequest { amount, reason } = request;
-    let refunded = refund_order::refund_order(&cx, &deps, id, key.0, amount, &reason).await?;
-    let view = OrderRefund { refund_id: refunded.refund, amount: refunded.amount, settled: refunded.settled };
+    let RefundRequest { amount, lines, shipping, reason } = request;
+    let (refunded, parts) = match amount {
+        Some(amount) => (refund_order::refund_amount(&cx, &deps, id, key.0, amount, &reason).await?, None),
+        None => {
+            let wanted = WantedParts { lines, shipping };
+            let (refunded, parts) =
+                refund_order::refund_parts(&cx, &deps, id, key.0, wanted, &reason).await?;
+            (refunded, Some(parts))
+        }
+    };
+    let Refunded { refund: refund_id, amount, settled } = refunded;
+    let view = OrderRefund { refund_id, amount, settled, parts };
     Ok((StatusCode::CREATED, Json(view)))
 }
 

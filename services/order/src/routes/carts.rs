@@ -7,7 +7,9 @@ use souk_rpc::{Context, Error};
 use souk_types::{CartId, LineId};
 
 use super::lines::AddLine;
-use super::requests::{CartDetails, CreateCart, SeenVersion, SetQuantity};
+use super::requests::{
+    CartDetails, CodeParam, CreateCart, ExplainParams, SeenVersion, SetQuantity, check_code,
+};
 use crate::Deps;
 use crate::flows::create_cart;
 use crate::flows::edit_cart::{self, Access};
@@ -42,15 +44,18 @@ pub(super) async fn create_cart(
 
 /// Get a cart
 #[utoipa::path(get, path = "/v1/carts/{id}", operation_id = "get_cart", tag = "carts",
-    params(("id" = CartId, Path, description = "The cart's id: for guests it is the key to it.")),
+    params(("id" = CartId, Path, description = "The cart's id: for guests it is the key to it."), ExplainParams),
     responses((status = 200, body = CartView, description = "The cart, priced now."), Problems),
     security((), ("bearer" = []), ("cookie" = [])))]
 pub(super) async fn get_cart(
     State(deps): State<Deps>,
     cx: Context,
     Path(id): Path<CartId>,
+    Query(params): Query<ExplainParams>,
 ) -> Result<Json<CartView>, Error> {
-    Ok(Json(create_cart::get_cart(&cx, &deps, id).await?.into()))
+    let explain = params.check()?;
+    let priced = create_cart::get_cart(&cx, &deps, id).await?;
+    Ok(Json(if explain { CartView::explained(priced) } else { priced.into() }))
 }
 
 /// Get my cart
@@ -110,6 +115,40 @@ pub(super) async fn remove_line(
 ) -> Result<Json<CartView>, Error> {
     let version = seen.check()?;
     Ok(Json(edit_cart::remove_line(&cx, &deps, Access { cart, version }, line).await?.into()))
+}
+
+/// Name a code
+///
+/// It stays in the cart; the cart says whether it applies, and why not. A code that is there already changes nothing.
+#[utoipa::path(put, path = "/v1/carts/{id}/codes/{code}", operation_id = "add_cart_code", tag = "carts",
+    params(("id" = CartId, Path, description = "The cart's id."), CodeParam, SeenVersion, IdempotencyParam),
+    responses((status = 200, body = CartView, description = "The cart with the code."), Problems),
+    security((), ("bearer" = []), ("cookie" = [])))]
+pub(super) async fn add_code(
+    State(deps): State<Deps>,
+    cx: Context,
+    Path((cart, code)): Path<(CartId, String)>,
+    Query(seen): Query<SeenVersion>,
+) -> Result<Json<CartView>, Error> {
+    check_code(&code)?;
+    let version = seen.check()?;
+    Ok(Json(edit_cart::add_code(&cx, &deps, Access { cart, version }, &code).await?.into()))
+}
+
+/// Take a code back
+#[utoipa::path(delete, path = "/v1/carts/{id}/codes/{code}", operation_id = "remove_cart_code", tag = "carts",
+    params(("id" = CartId, Path, description = "The cart's id."), CodeParam, SeenVersion, IdempotencyParam),
+    responses((status = 200, body = CartView, description = "The cart without the code."), Problems),
+    security((), ("bearer" = []), ("cookie" = [])))]
+pub(super) async fn remove_code(
+    State(deps): State<Deps>,
+    cx: Context,
+    Path((cart, code)): Path<(CartId, String)>,
+    Query(seen): Query<SeenVersion>,
+) -> Result<Json<CartView>, Error> {
+    check_code(&code)?;
+    let version = seen.check()?;
+    Ok(Json(edit_cart::remove_code(&cx, &deps, Access { cart, version }, &code).await?.into()))
 }
 
 /// Say who gets it and how

@@ -5,6 +5,8 @@ mod carts;
 mod checkout;
 mod lines;
 mod orders;
+mod promotions;
+mod refund_request;
 mod requests;
 
 use axum::middleware::from_fn_with_state;
@@ -21,6 +23,9 @@ pub(crate) fn routes(deps: &Deps) -> OpenApiRouter {
         .routes(routes!(carts::add_line))
         .routes(routes!(carts::set_quantity, carts::remove_line))
         .routes(routes!(carts::set_details))
+        .routes(routes!(carts::add_code, carts::remove_code))
+        .routes(routes!(promotions::create))
+        .routes(routes!(promotions::replace, promotions::remove))
         .routes(routes!(orders::cancel_order))
         .routes(routes!(admin::cancel_order))
         .routes(routes!(admin::ship_order))
@@ -35,6 +40,8 @@ pub(crate) fn routes(deps: &Deps) -> OpenApiRouter {
         .routes(routes!(orders::my_orders))
         .routes(routes!(orders::get_order))
         .routes(routes!(orders::look_up))
+        .routes(routes!(promotions::list))
+        .routes(routes!(promotions::get))
         .routes(routes!(admin::list_orders))
         .routes(routes!(admin::get_order))
         .merge(mutations)

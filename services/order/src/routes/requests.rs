@@ -5,7 +5,7 @@ use souk_app::Rules;
 use souk_contract::payment::PaymentMethod;
 use souk_contract::{Address, card};
 use souk_rpc::Error;
-use souk_types::{CartId, Currency, Cursor, Money, OrderId};
+use souk_types::{CartId, Cursor, Money, OrderId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::lines::LineRequest;
@@ -87,6 +87,41 @@ impl SeenVersion {
     }
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExplainParams {
+    /// 1: each amount with the rule that made it, and why what did not apply did not.
+    #[param(minimum = 0, maximum = 1)]
+    explain: Option<u8>,
+}
+
+impl ExplainParams {
+    pub(crate) fn check(self) -> Result<bool, Error> {
+        let mut rules = Rules::new();
+        rules.require(self.explain.is_none_or(|explain| explain <= 1), "?explain", "range", "must be 0 or 1");
+        rules.check()?;
+        Ok(self.explain == Some(1))
+    }
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a part of the path; it is read beside the cart's id")]
+pub(crate) struct CodeParam {
+    /// Upper and lower case are one.
+    #[param(min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9_-]+$", example = "SPRING")]
+    code: String,
+}
+
+pub(crate) fn check_code(code: &str) -> Result<(), Error> {
+    let mut rules = Rules::new();
+    let fits = (1..=40).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    rules.require(fits, "code", "format", "must be 1 to 40 letters, digits, - or _");
+    rules.check()
+}
+
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CartDetails {
@@ -116,7 +151,7 @@ impl CartDetails {
         check_version(&mut rules, self.version);
         rules.check()?;
         let CartDetails { email, shipping_address, shipping_method, version } = self;
-        Ok((Details { email, shipping_address, shipping_method }, version))
+        Ok((Details { email, shipping_address, shipping_method, codes: Vec::new() }, version))
     }
 }
 
@@ -333,46 +368,8 @@ impl ShipRequest {
     }
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RefundRequest {
-    #[schema(value_type = RefundAmount)]
-    pub(crate) amount: Money,
-    /// Why; the buyer's mail says so.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]*[!-~][^\\x00-\\x1F\\x7F-\\x9F]*$"
-    )]
-    pub(crate) reason: String,
-}
-
-/// What is given back: something.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes an amount that is more than nothing")]
-struct RefundAmount {
-    /// Minor units, such as cents.
-    #[schema(minimum = 1)]
-    amount: i64,
-    currency: Currency,
-}
-
-impl RefundRequest {
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let mut rules = Rules::new();
-        rules.text("reason", &self.reason, 1..=200);
-        let fits =
-            !self.reason.contains(char::is_control) && self.reason.contains(|c: char| c.is_ascii_graphic());
-        rules.require(fits, "reason", "text", "must say something on one line");
-        rules.require(self.amount.amount > 0, "amount.amount", "range", "must be 1 or more");
-        rules.check()?;
-        refuse_card_number("reason", &self.reason)
-    }
-}
-
 /// Before anything of the request is kept or logged.
-fn refuse_card_number(field: &str, text: &str) -> Result<(), Error> {
+pub(super) fn refuse_card_number(field: &str, text: &str) -> Result<(), Error> {
     if card::has_card_number(text) { Err(card::card_number_refused(field)) } else { Ok(()) }
 }
 

@@ -34,6 +34,23 @@ pub(crate) async fn of_user(db: &Db, user: UserId) -> Result<Option<Cart>, DbErr
     .await
 }
 
+/// Open carts by id, after `after`.
+pub(crate) async fn page(db: &Db, after: Option<CartId>, limit: u32) -> Result<Vec<Cart>, DbError> {
+    macro_rules! select {
+        ($rest:literal) => {
+            concat!(
+                "select id, user_id, state, version, currency, lines, details, order_id, created_at, updated_at
+                 from carts where state = 'open' ",
+                $rest
+            )
+        };
+    }
+    match after {
+        Some(after) => db.read(select!("and id > $1 order by id limit $2"), args![after, limit], cart).await,
+        None => db.read(select!("order by id limit $1"), args![limit], cart).await,
+    }
+}
+
 pub(super) fn cart(row: &Row) -> Result<Cart, DbError> {
     Ok(Cart {
         id: row.get(0)?,

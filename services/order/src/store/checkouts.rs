@@ -35,21 +35,28 @@ pub(crate) struct Request {
     pub(crate) return_url: Option<String>,
 }
 
-/// The cart, and what is known of the key, in one read: this is all that a checkout reads.
-pub(crate) async fn cart_and_known(
-    db: &Db,
-    cart: CartId,
-    key: &str,
-) -> Result<Option<(Cart, Option<Known>)>, DbError> {
+/// A cart that is to be bought.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) cart: Cart,
+    pub(crate) known: Option<Known>,
+    /// The version of the shop's promotions.
+    pub(crate) rules: i64,
+}
+
+/// The cart, what is known of the key, and which rules are in force, in one read: this is all that a checkout reads.
+pub(crate) async fn cart_and_known(db: &Db, cart: CartId, key: &str) -> Result<Option<Wanted>, DbError> {
     db.read_one(
         "select c.id, c.user_id, c.state, c.version, c.currency, c.lines, c.details, c.order_id, c.created_at,
-            c.updated_at, k.fingerprint, k.order_id, k.status, k.content_type, k.body
+            c.updated_at, k.fingerprint, k.order_id, k.status, k.content_type, k.body,
+            (select version from pricing_rules where id = 1)
          from carts c left join checkouts k on k.cart_id = c.id and k.key = $1 where c.id = $2",
         args![key, cart],
         |row| {
             let fingerprint: Option<String> = row.get(carts::COLUMNS)?;
             let known = fingerprint.map(|fingerprint| known(row, fingerprint)).transpose()?;
-            Ok((carts::cart(row)?, known))
+            let rules: Option<i64> = row.get(carts::COLUMNS + 5)?;
+            Ok(Wanted { cart: carts::cart(row)?, known, rules: rules.unwrap_or(0) })
         },
     )
     .await

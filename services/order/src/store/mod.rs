@@ -3,6 +3,8 @@
 pub(crate) mod carts;
 pub(crate) mod checkouts;
 pub(crate) mod orders;
+pub(crate) mod promotions;
+pub(crate) mod refunds;
 pub(crate) mod shipments;
 pub(crate) mod timeline;
 

@@ -7,7 +7,7 @@ use souk_types::{Money, OrderId, Timestamp, UserId};
 
 use super::carts::json;
 use crate::domain::order::{FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, ShipmentLine};
-use crate::domain::pricing::{ShippingQuote, Totals};
+use crate::domain::pricing::{Applied, ShippingQuote, TaxLine, Totals};
 
 pub(crate) const INSERT: &str = "orders.insert";
 pub(crate) const INSERT_LINE: &str = "order_lines.insert";
@@ -20,6 +20,10 @@ struct Fixed {
     shipping: ShippingQuote,
     shipping_address: Address,
     totals: Totals,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    promotions: Vec<Applied>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tax_lines: Vec<TaxLine>,
 }
 
 /// A number that exists changes no row, and the guard fails.
@@ -28,6 +32,8 @@ pub(crate) fn insert(order: &Order) -> Statement {
         shipping: order.shipping.clone(),
         shipping_address: order.shipping_address.clone(),
         totals: order.totals,
+        promotions: order.promotions.clone(),
+        tax_lines: order.tax_lines.clone(),
     };
     let units: i64 = order.lines.iter().map(|line| i64::from(line.quantity)).sum();
     Statement::new(
@@ -184,7 +190,7 @@ fn line(row: &Row) -> Result<OrderLine, DbError> {
 }
 
 fn order(row: &Row) -> Result<Order, DbError> {
-    let Fixed { shipping, shipping_address, totals } = row.json(7)?;
+    let Fixed { shipping, shipping_address, totals, promotions, tax_lines } = row.json(7)?;
     let canceled_reason = match row.get::<Option<String>>(9)? {
         Some(text) => {
             Some(text.parse().map_err(|()| DbError::Decode(format!("`{text}` is not a reason to cancel")))?)
@@ -203,6 +209,8 @@ fn order(row: &Row) -> Result<Order, DbError> {
         shipping,
         shipping_address,
         totals,
+        promotions,
+        tax_lines,
         state: row.parse(8)?,
         canceled_reason,
         payment_status: row.parse(10)?,

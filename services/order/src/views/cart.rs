@@ -5,8 +5,9 @@ use souk_contract::Address;
 use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp, VariantId};
 use utoipa::ToSchema;
 
+use super::explanation::{StepView, explain};
 use crate::domain::cart::CartState;
-use crate::domain::pricing::{LineQuote, ShippingQuote, Totals};
+use crate::domain::pricing::{Applied, Delivery, LineQuote, ShippingQuote, TaxLine, Totals, normalize};
 use crate::flows::price_cart::{PricedCart, PricedLine};
 
 /// A cart, priced by what the catalog says now.
@@ -32,11 +33,35 @@ pub(crate) struct CartView {
     pub(crate) shipping: Option<ShippingQuote>,
     /// Of the lines that can be sold.
     pub(crate) totals: Totals,
+    /// What makes it cheaper, in the order in which it applies.
+    pub(crate) promotions: Vec<Applied>,
+    /// What the buyer has named.
+    pub(crate) codes: Vec<CodeView>,
+    /// The tax by rate.
+    pub(crate) tax_lines: Vec<TaxLine>,
+    /// How the price came about, when `explain=1` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<Vec<StepView>>,
     /// The order that was, or is being, placed from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) order_id: Option<OrderId>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// A code in a cart, and why it does not apply, if it does not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CodeView {
+    #[schema(example = "SPRING")]
+    pub(crate) code: String,
+    pub(crate) applied: bool,
+    /// Stable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "below_amount")]
+    pub(crate) reason: Option<&'static str>,
+    /// For people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -102,11 +127,17 @@ pub(crate) struct ShippingOptionView {
     /// Free of charge when the goods cost this or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) free_above: Option<Money>,
+    /// The buyer comes for it.
+    pub(crate) pick_up: bool,
+    /// Days that it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delivery: Option<Delivery>,
 }
 
 impl From<PricedCart> for CartView {
     fn from(priced: PricedCart) -> CartView {
-        let PricedCart { cart, lines, shipping, totals, .. } = priced;
+        let codes = codes(&priced);
+        let PricedCart { cart, lines, shipping, totals, applied, tax_lines, .. } = priced;
         CartView {
             id: cart.id,
             version: cart.version,
@@ -122,11 +153,37 @@ impl From<PricedCart> for CartView {
             shipping_method: cart.details.shipping_method,
             shipping,
             totals,
+            promotions: applied,
+            codes,
+            tax_lines,
+            explanation: None,
             order_id: cart.order,
             created_at: cart.created_at,
             updated_at: cart.updated_at,
         }
     }
+}
+
+impl CartView {
+    pub(crate) fn explained(priced: PricedCart) -> CartView {
+        let explanation = Some(explain(&priced));
+        CartView { explanation, ..CartView::from(priced) }
+    }
+}
+
+fn codes(priced: &PricedCart) -> Vec<CodeView> {
+    let same =
+        |known: &Option<String>, code: &str| known.as_deref().is_some_and(|known| normalize(known) == code);
+    let view = |code: &String| {
+        let why = priced.unapplied.iter().find(|unapplied| same(&unapplied.code, code));
+        CodeView {
+            code: code.clone(),
+            applied: priced.applied.iter().any(|applied| same(&applied.code, code)),
+            reason: why.map(|unapplied| unapplied.reason.as_str()),
+            detail: why.map(|unapplied| unapplied.reason.to_string()),
+        }
+    };
+    priced.cart.details.codes.iter().map(view).collect()
 }
 
 impl From<PricedLine> for CartLineView {
@@ -167,13 +224,15 @@ impl From<PricedLine> for CartLineView {
 
 impl From<&PricedCart> for ShippingOptions {
     fn from(priced: &PricedCart) -> ShippingOptions {
-        let goods =
-            Money::new(priced.totals.subtotal.amount - priced.totals.discount.amount, priced.cart.currency);
-        let items = priced.shipping_options.iter().map(|option| ShippingOptionView {
-            code: option.code.clone(),
-            title: option.title.clone(),
-            price: option.price_for(goods),
-            free_above: option.free_above,
+        let items = priced.shipping_options.iter().filter_map(|option| {
+            Some(ShippingOptionView {
+                code: option.code.clone(),
+                title: option.title.clone(),
+                price: option.price_for(&priced.contents)?,
+                free_above: option.free_above,
+                pick_up: option.pick_up,
+                delivery: option.delivery,
+            })
         });
         ShippingOptions { items: items.collect() }
     }

@@ -6,9 +6,10 @@ use souk_types::{Currency, LineId, Money, OrderId, ProductId, ShipmentId, Timest
 use utoipa::ToSchema;
 
 use crate::domain::order::{
-    CancelReason, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, Shipment, ShipmentLine,
+    CancelReason, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, RefundedParts, Shipment,
+    ShipmentLine,
 };
-use crate::domain::pricing::{LineQuote, ShippingQuote, Totals};
+use crate::domain::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 use crate::flows::find_order::OrderFile;
 use crate::store::orders::Summary;
 use crate::store::timeline::Entry;
@@ -32,6 +33,10 @@ pub(crate) struct OrderView {
     pub(crate) shipping: ShippingQuote,
     pub(crate) shipping_address: Address,
     pub(crate) totals: Totals,
+    /// What made it cheaper, as it was when it was bought.
+    pub(crate) promotions: Vec<Applied>,
+    /// The tax by rate, as an invoice shows it.
+    pub(crate) tax_lines: Vec<TaxLine>,
     /// Given back so far.
     pub(crate) refunded: Money,
     /// What the buyer has to do for the order to be placed.
@@ -79,6 +84,9 @@ pub(crate) struct OrderDetail {
     pub(crate) order: OrderView,
     pub(crate) shipments: Vec<ShipmentView>,
     pub(crate) timeline: Vec<TimelineEntry>,
+    /// Parts of it that were given back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refunds: Vec<OrderRefundView>,
     /// For staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_id: Option<UserId>,
@@ -105,6 +113,13 @@ pub(crate) struct TimelineEntry {
     pub(crate) what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrderRefundView {
+    pub(crate) at: Timestamp,
+    #[serde(flatten)]
+    pub(crate) parts: RefundedParts,
 }
 
 /// A page of orders, newest first.
@@ -151,6 +166,8 @@ impl OrderView {
             shipping: order.shipping.clone(),
             shipping_address: order.shipping_address.clone(),
             totals: order.totals,
+            promotions: order.promotions.clone(),
+            tax_lines: order.tax_lines.clone(),
             refunded: Money::new(order.refunded, order.currency),
             next_action,
             payment_expires_at: waits.then_some(order.expires_at),
@@ -200,6 +217,11 @@ impl OrderDetail {
             order: OrderView::of(&file.order),
             shipments: file.shipments.iter().map(ShipmentView::of).collect(),
             timeline: file.timeline.iter().map(entry).collect(),
+            refunds: file
+                .refunds
+                .iter()
+                .map(|(at, parts)| OrderRefundView { at: *at, parts: parts.clone() })
+                .collect(),
             user_id,
         }
     }

@@ -52,6 +52,8 @@ impl FakeProduct {
             available: units,
             backorder: false,
             image: None,
+            categories: Vec::new(),
+            collections: Vec::new(),
         };
         self.state.lock().offers.insert(variant, offer);
         variant

@@ -8,3 +8,5 @@ mod carts;
 mod checkout;
 mod orders;
 mod payments;
+mod promotions;
+mod refunds;

@@ -277,6 +277,7 @@ pub fn placed(order: OrderId, sequence: i64) -> (OrderPlaced, i64) {
         shipping: zero,
         tax: zero,
         tax_included: zero,
+        rounding: None,
         total: euros(1999),
     };
     let event = OrderPlaced {

@@ -1,7 +1,8 @@
 //! What variants cost now, from authority.
 
 use souk_app::Rules;
-use souk_contract::product::{GetOffers, Offers};
+use souk_contract::product::{GetOffers, Offer, Offers};
+use souk_types::ProductId;
 
 use crate::Deps;
 use crate::error::ProductError;
@@ -10,7 +11,7 @@ use crate::store;
 const VARIANTS_MAX: usize = 200;
 
 pub(crate) async fn offers(deps: &Deps, request: &GetOffers) -> Result<Offers, ProductError> {
-    let GetOffers { variants, skus, currency } = request;
+    let GetOffers { variants, skus, currency, groups } = request;
     let mut rules = Rules::new();
     rules.entries("variants", variants.len() + skus.len(), 0..=VARIANTS_MAX);
     rules.check()?;
@@ -21,5 +22,23 @@ pub(crate) async fn offers(deps: &Deps, request: &GetOffers) -> Result<Offers, P
     if !skus.is_empty() {
         offers.extend(store::offers::by_sku(&deps.db, skus, *currency).await?);
     }
+    if *groups && !offers.is_empty() {
+        name_groups(deps, &mut offers).await?;
+    }
     Ok(Offers { offers })
+}
+
+async fn name_groups(deps: &Deps, offers: &mut [Offer]) -> Result<(), ProductError> {
+    let mut products: Vec<ProductId> = offers.iter().map(|offer| offer.product).collect();
+    products.sort_unstable();
+    products.dedup();
+    let categories = store::offers::categories_of(&deps.db, products.clone()).await?;
+    let collections = store::offers::collections_of(&deps.db, products).await?;
+    for offer in offers {
+        let of_it = |(product, _): &&(ProductId, _)| *product == offer.product;
+        offer.categories = categories.iter().filter(of_it).map(|(_, category)| *category).collect();
+        let of_it = |(product, _): &&(ProductId, _)| *product == offer.product;
+        offer.collections = collections.iter().filter(of_it).map(|(_, collection)| *collection).collect();
+    }
+    Ok(())
 }

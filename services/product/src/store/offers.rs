@@ -2,7 +2,7 @@
 
 use souk_contract::product::Offer;
 use souk_db::{Db, DbError, Row, args};
-use souk_types::{Currency, Money, VariantId};
+use souk_types::{CategoryId, CollectionId, Currency, Money, ProductId, VariantId};
 
 macro_rules! offers {
     ($which:literal) => {
@@ -51,5 +51,37 @@ fn offer(row: &Row, currency: Currency) -> Result<Offer, DbError> {
         backorder: row.get(10)?,
         image: row.get(11)?,
         available: row.get(12)?,
+        categories: Vec::new(),
+        collections: Vec::new(),
     })
+}
+
+/// The category of each product, and all above it.
+pub(crate) async fn categories_of(
+    db: &Db,
+    products: Vec<ProductId>,
+) -> Result<Vec<(ProductId, CategoryId)>, DbError> {
+    db.read(
+        "with recursive up (product, category, parent) as (
+            select product.id, category.id, category.parent
+            from product join category on category.id = product.category where product.id = any($1)
+            union
+            select up.product, category.id, category.parent from up join category on category.id = up.parent)
+         select product, category from up",
+        args![products],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+    .await
+}
+
+pub(crate) async fn collections_of(
+    db: &Db,
+    products: Vec<ProductId>,
+) -> Result<Vec<(ProductId, CollectionId)>, DbError> {
+    db.read(
+        "select product, collection from collection_product where product = any($1)",
+        args![products],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+    .await
 }

@@ -40,6 +40,7 @@ fn placed(order: OrderId, variant: VariantId, quantity: u32) -> OrderPlaced {
             shipping: eur(0),
             tax: eur(0),
             tax_included: eur(0),
+            rounding: None,
             total: eur(1),
         },
         shipping_address: serde_json::from_value::<Address>(address).expect("an address"),

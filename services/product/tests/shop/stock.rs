@@ -182,17 +182,43 @@ async fn a_backordered_variant_never_sells_out() {
 }
 
 #[tokio::test]
+async fn offers_name_their_categories_up_to_the_root_and_their_collections_when_asked() {
+    on_both(async |shop| {
+        let lamp = json!({"key": "lamp", "title": "Lamp", "category": ["Home", "Lamps"], "collections": ["Warm light"],
+            "variants": [{"sku": "LAMP", "prices": {"EUR": 500}}]});
+        assert_eq!(shop.imports(vec![lamp]).await.created, 1);
+        let lamp = shop.variant("LAMP").await;
+        let offer = async |groups| {
+            let request =
+                GetOffers { variants: vec![lamp], skus: Vec::new(), currency: Currency::EUR, groups };
+            shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers.remove(0)
+        };
+        let asked = offer(true).await;
+        assert_eq!((asked.categories.len(), asked.collections.len()), (2, 1));
+        let unasked = offer(false).await;
+        assert_eq!((unasked.categories.len(), unasked.collections.len()), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn offers_come_from_authority() {
     on_both(async |shop| {
         let shirt = shop.sells("TEE-M", 3).await;
         assert!(is_held(&shop.holds(shop.order(), &[(shirt, 1)]).await));
         let unknown = souk_types::VariantId(uuid::Uuid::from_u128(7));
-        let request = GetOffers { variants: vec![shirt, unknown], skus: Vec::new(), currency: Currency::EUR };
+        let request = GetOffers {
+            variants: vec![shirt, unknown],
+            skus: Vec::new(),
+            currency: Currency::EUR,
+            groups: false,
+        };
         let offers = shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers;
         assert_eq!(offers.len(), 1);
         assert_eq!((offers[0].available, offers[0].published), (2, true));
         assert_eq!(offers[0].unit_price, Some(Money::new(1999, Currency::EUR)));
-        let request = GetOffers { variants: vec![shirt], skus: Vec::new(), currency: Currency::JPY };
+        let request =
+            GetOffers { variants: vec![shirt], skus: Vec::new(), currency: Currency::JPY, groups: false };
         let offers = shop.product.offers(&Context::guest("t"), request).await.expect("offers").offers;
         assert_eq!(offers[0].unit_price, None);
     })

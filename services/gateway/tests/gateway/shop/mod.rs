@@ -12,7 +12,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use souk_contract::Done;
-use souk_contract::order::{CartClaimed, ClaimCart, Order};
+use souk_contract::order::{CartClaimed, ClaimCart, Order, PricesReplayed, ReplayPrices};
 use souk_contract::payment::{Authorization, Authorize, Payment, RefundOrder, Refunded};
 use souk_contract::product as catalog;
 use souk_contract::user::{Authenticate, CreateStaff, Customer, GetCustomer, Principal, StaffCreated, User};
@@ -275,6 +275,10 @@ impl Order for Carts {
         assert_eq!(cx.user(), Some(request.user));
         self.claimed.lock().expect("no panic").push((request.cart, request.user));
         Ok(CartClaimed { cart: Some(MERGED_CART) })
+    }
+
+    async fn replay_prices(&self, _: &Context, _: ReplayPrices) -> Result<PricesReplayed, Error> {
+        Err(Error::not_found("cart"))
     }
 
     async fn ping(&self, _: &Context, _: Done) -> Result<Done, Error> {

@@ -1,6 +1,7 @@
 //! An order: a promise with immutable lines. What may happen to it stands in [`transitions`](self::transitions).
 
 mod fulfillment;
+mod refunds;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -11,9 +12,10 @@ use souk_contract::Address;
 use souk_contract::events::{OrderCanceled, OrderPlaced, OrderRefunded, OrderShipped};
 use souk_types::{CartId, Currency, LineId, Money, OrderId, ProductId, Timestamp, UserId, VariantId};
 
-use super::pricing::{LineQuote, ShippingQuote, Totals};
+use super::pricing::{Applied, LineQuote, ShippingQuote, TaxLine, Totals};
 
 pub use fulfillment::{Parcel, Shipment, ShipmentLine};
+pub use refunds::{RefundLine, RefundPart, RefundRule, RefundedParts, Returned, WantedParts};
 pub use status::{CancelReason, FulfillmentStatus, OrderState, PaymentStatus};
 pub use transitions::Payment;
 
@@ -33,6 +35,9 @@ pub struct Order {
     pub shipping: ShippingQuote,
     pub shipping_address: Address,
     pub totals: Totals,
+    /// What made it cheaper, as it was.
+    pub promotions: Vec<Applied>,
+    pub tax_lines: Vec<TaxLine>,
     pub state: OrderState,
     pub canceled_reason: Option<CancelReason>,
     pub payment_status: PaymentStatus,

@@ -4,7 +4,10 @@ use souk_types::{
 };
 
 use super::*;
-use crate::domain::pricing::{LineInput, TaxTable, quote};
+use crate::domain::pricing::{
+    ChosenShipping, Destination, Input, LineInput, PromotionSet, ShippingPrice, Sold, TaxTable, UsesLeft,
+    quote,
+};
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -37,21 +40,30 @@ fn placing() -> Order {
         unit_price: eur(price),
         quantity,
         tax_category: "standard".to_owned(),
+        weight_grams: 200,
+        sold: Sold::default(),
     });
-    let taxes = TaxTable::default();
-    let chosen = crate::domain::pricing::ChosenShipping {
+    let chosen = ChosenShipping {
         code: "standard".to_owned(),
         title: "Standard".to_owned(),
-        price: eur(500),
+        price: ShippingPrice::Flat(eur(500)),
         free_above: None,
+        pick_up: false,
+        delivery: None,
     };
-    let quote = quote(&crate::domain::pricing::Input {
+    let quote = quote(&Input {
         currency: Currency::EUR,
         lines: &inputs,
-        country: "DE",
+        to: Destination::country("DE"),
         shipping: Some(chosen),
-        promotions: &[],
-        taxes: &taxes,
+        promotions: &PromotionSet::default(),
+        codes: &[],
+        buyer: None,
+        used_up: &UsesLeft::new(),
+        now: NOW,
+        taxes: &TaxTable::default(),
+        exempt: false,
+        cash_unit: None,
     })
     .expect("priced");
     let line = |price: &LineQuote| OrderLine {
@@ -81,6 +93,8 @@ fn placing() -> Order {
         shipping: quote.shipping.expect("chosen"),
         shipping_address: berlin(),
         totals: quote.totals,
+        promotions: quote.applied,
+        tax_lines: quote.tax_lines,
         state: OrderState::Placing,
         canceled_reason: None,
         payment_status: PaymentStatus::None,

@@ -4,21 +4,31 @@
 //! Invariants, held by property tests: the parts of a line add up to its total, the lines and the shipping add
 //! up to the totals, to the unit; an amount that does not fit is an error.
 
+mod parts;
+mod place;
 mod promotions;
 mod shipping;
+mod shipping_rates;
 mod split;
 mod subtotals;
+mod tax_table;
 mod taxes;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use souk_types::{Currency, Money, MoneyError};
+use souk_types::{Currency, Money, MoneyError, PromotionId, Timestamp, UserId};
 use utoipa::ToSchema;
 
-pub use promotions::{Effect, Promotion};
-pub use shipping::{ChosenShipping, ShippingOption};
-pub use taxes::TaxTable;
+pub use parts::{Part, parts};
+pub use place::Destination;
+pub use promotions::*;
+pub use shipping_rates::{
+    ChosenShipping, Contents, Delivery, RateBy, RateStep, RateTable, ShippingOption, ShippingPrice,
+    ShippingRates, ShippingZone,
+};
+pub use tax_table::{Rate, Rounding, TaxProvider, TaxRegion, TaxTable};
+pub use taxes::TaxLine;
 
 /// The largest total: beyond 2⁵³ a JSON reader may round.
 pub const TOTAL_MAX: i64 = (1 << 53) - 1;
@@ -28,11 +38,22 @@ pub const TOTAL_MAX: i64 = (1 << 53) - 1;
 pub struct Input<'a> {
     pub currency: Currency,
     pub lines: &'a [LineInput],
-    /// ISO 3166-1 alpha-2 code of where the goods go: it decides the tax.
-    pub country: &'a str,
+    /// Where the goods go: it decides the tax.
+    pub to: Destination<'a>,
     pub shipping: Option<ChosenShipping>,
-    pub promotions: &'a [Promotion],
-    pub taxes: &'a TaxTable,
+    pub promotions: &'a PromotionSet,
+    /// What the buyer has named.
+    pub codes: &'a [String],
+    /// Who buys, when they are signed in.
+    pub buyer: Option<UserId>,
+    /// Promotions that have no use left for this buyer.
+    pub used_up: &'a UsesLeft,
+    pub now: Timestamp,
+    pub taxes: &'a dyn TaxProvider,
+    /// The buyer pays no tax.
+    pub exempt: bool,
+    /// The smallest coin, in minor units, that totals are rounded to.
+    pub cash_unit: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,6 +61,8 @@ pub struct LineInput {
     pub unit_price: Money,
     pub quantity: u32,
     pub tax_category: String,
+    pub weight_grams: u32,
+    pub sold: Sold,
 }
 
 /// One amount and the rule that made it.
@@ -78,10 +101,13 @@ pub struct ShippingQuote {
     pub price: Money,
     pub tax: Money,
     pub total: Money,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
     pub breakdown: Vec<Explanation>,
 }
 
-/// `total = subtotal − discount + shipping + tax`; `tax` is zero where prices include it, see `tax_included`.
+/// `total = subtotal − discount + shipping + tax + rounding`; `tax` is zero where prices include it, see
+/// `tax_included`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Totals {
     pub subtotal: Money,
@@ -91,6 +117,9 @@ pub struct Totals {
     pub tax: Money,
     /// Contained in the prices; for information.
     pub tax_included: Money,
+    /// To the smallest coin, where the shop rounds to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Money>,
     pub total: Money,
 }
 
@@ -100,6 +129,10 @@ pub struct Quote {
     pub lines: Vec<LineQuote>,
     pub shipping: Option<ShippingQuote>,
     pub totals: Totals,
+    /// In the order in which they applied.
+    pub applied: Vec<Applied>,
+    pub unapplied: Vec<Unapplied>,
+    pub tax_lines: Vec<TaxLine>,
 }
 
 /// Why there is no price.
@@ -127,6 +160,11 @@ struct Draft<'a> {
     input: &'a Input<'a>,
     lines: Vec<LineQuote>,
     shipping: Option<ShippingQuote>,
+    applied: Vec<Applied>,
+    unapplied: Vec<Unapplied>,
+    tax_lines: Vec<TaxLine>,
+    /// Which promotion makes the shipping free, and where it stands in `applied`.
+    frees_shipping: Option<(usize, PromotionId)>,
 }
 
 type Step = fn(&mut Draft<'_>) -> Result<(), PricingError>;
@@ -136,17 +174,30 @@ const STEPS: &[Step] = &[subtotals::apply, promotions::apply, shipping::apply, t
 
 /// Prices a cart.
 pub fn quote(input: &Input<'_>) -> Result<Quote, PricingError> {
-    let mut draft = Draft { input, lines: Vec::with_capacity(input.lines.len()), shipping: None };
+    let mut draft = Draft {
+        input,
+        lines: Vec::with_capacity(input.lines.len()),
+        shipping: None,
+        applied: Vec::new(),
+        unapplied: Vec::new(),
+        tax_lines: Vec::new(),
+        frees_shipping: None,
+    };
     for step in STEPS {
         step(&mut draft)?;
     }
     let totals = draft.totals()?;
-    Ok(Quote { lines: draft.lines, shipping: draft.shipping, totals })
+    let Draft { lines, shipping, applied, unapplied, tax_lines, .. } = draft;
+    Ok(Quote { lines, shipping, totals, applied, unapplied, tax_lines })
 }
 
 impl Draft<'_> {
     fn sum(&self, part: impl Fn(&LineQuote) -> Money) -> Result<Money, MoneyError> {
         Money::sum(self.input.currency, self.lines.iter().map(part))
+    }
+
+    fn sum_of(&self, lines: &[usize], part: impl Fn(&LineQuote) -> Money) -> Result<Money, MoneyError> {
+        Money::sum(self.input.currency, lines.iter().map(|at| part(&self.lines[*at])))
     }
 
     fn totals(&self) -> Result<Totals, PricingError> {
@@ -155,14 +206,20 @@ impl Draft<'_> {
             self.shipping.as_ref().map_or((none, none, none), |s| (s.price, s.tax, s.total));
         let taxes = self.sum(|line| line.tax)?.plus(shipping_tax)?;
         let (tax, tax_included) =
-            if self.input.taxes.prices_include_tax { (none, taxes) } else { (taxes, none) };
+            if self.input.taxes.prices_include_tax() { (none, taxes) } else { (taxes, none) };
+        let exact = self.sum(|line| line.total)?.plus(shipping_total)?;
+        let (total, rounding) = match self.input.cash_unit {
+            Some(unit) => split::to_multiple(exact, unit)?,
+            None => (exact, none),
+        };
         let totals = Totals {
             subtotal: self.sum(|line| line.subtotal)?,
             discount: self.sum(|line| line.discount)?,
             shipping,
             tax,
             tax_included,
-            total: self.sum(|line| line.total)?.plus(shipping_total)?,
+            rounding: (rounding.amount != 0).then_some(rounding),
+            total,
         };
         if totals.total.amount > TOTAL_MAX || totals.subtotal.amount > TOTAL_MAX {
             return Err(PricingError::TooLarge);
@@ -173,7 +230,7 @@ impl Draft<'_> {
 
 impl From<Totals> for souk_contract::events::OrderTotals {
     fn from(totals: Totals) -> Self {
-        let Totals { subtotal, discount, shipping, tax, tax_included, total } = totals;
-        Self { subtotal, discount, shipping, tax, tax_included, total }
+        let Totals { subtotal, discount, shipping, tax, tax_included, rounding, total } = totals;
+        Self { subtotal, discount, shipping, tax, tax_included, rounding, total }
     }
 }

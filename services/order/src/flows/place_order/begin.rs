@@ -9,8 +9,9 @@ use crate::domain::cart::Cart;
 use crate::domain::number;
 use crate::domain::order::Order;
 use crate::error::OrderError;
-use crate::store::checkouts::{self, Known};
-use crate::store::{self, carts, orders};
+use crate::store::checkouts::{self, Known, Wanted};
+use crate::store::promotions::Use;
+use crate::store::{self, carts, orders, promotions};
 
 /// How often a number that is taken is thrown anew.
 const NUMBERS_MAX: u32 = 5;
@@ -26,6 +27,7 @@ pub(super) async fn begin(
     deps: &Deps,
     cart: &Cart,
     mut order: Order,
+    uses: &[Use],
     checkout: &Checkout,
 ) -> Result<Begun, OrderError> {
     for _ in 0..NUMBERS_MAX {
@@ -36,7 +38,9 @@ pub(super) async fn begin(
         let batch = batch![
             checkouts::begin(cart.id, key, fingerprint, order.id, request, now),
             carts::lock(cart, order.id, now),
+            promotions::take(uses),
             orders::insert(&order),
+            promotions::note(order.id, uses),
             lines,
             timeline,
         ];
@@ -47,6 +51,11 @@ pub(super) async fn begin(
             }
             Err(error) if error.is_guard(checkouts::BEGIN) => return known(deps, checkout).await,
             Err(error) if error.is_guard(carts::LOCK) => return Err(why_not_locked(deps, cart).await?),
+            Err(error)
+                if error.is_guard(promotions::TAKE) || error.is_guard(promotions::TAKE_BY_CUSTOMER) =>
+            {
+                return Err(OrderError::PromotionUsedUp(titles(&order, uses)));
+            }
             Err(error) if is_number_taken(&error) => {
                 order.number = number::from_random(deps.chance.bytes());
             }
@@ -61,10 +70,19 @@ fn is_number_taken(error: &DbError) -> bool {
     error.is_guard(orders::INSERT) || error.is_constraint(orders::INSERT_LINE, ConstraintKind::ForeignKey)
 }
 
+/// The limited promotions of the order, as its buyer knows them.
+fn titles(order: &Order, uses: &[Use]) -> String {
+    let taken =
+        order.promotions.iter().filter(|applied| uses.iter().any(|u| u.promotion == applied.promotion));
+    let names: Vec<&str> =
+        taken.map(|applied| applied.code.as_deref().unwrap_or(applied.title.as_str())).collect();
+    names.join(", ")
+}
+
 async fn known(deps: &Deps, checkout: &Checkout) -> Result<Begun, OrderError> {
     let found = checkouts::cart_and_known(&deps.db, checkout.cart, &checkout.key).await?;
     match found {
-        Some((_, Some(known))) => Ok(Begun::Repeat(known)),
+        Some(Wanted { known: Some(known), .. }) => Ok(Begun::Repeat(known)),
         _ => Err(OrderError::Contended),
     }
 }

@@ -13,16 +13,20 @@ use crate::domain::number;
 use crate::domain::order::{Change, FulfillmentStatus, Order, OrderLine, OrderState, PaymentStatus, SoldAs};
 use crate::domain::pricing::ShippingQuote;
 use crate::error::OrderError;
-use crate::flows::price_cart::{PricedCart, PricedLine, price_cart};
+use crate::flows::price_cart::{PricedCart, PricedLine, price_cart_by};
+use crate::flows::promotions::{customer_key, uses_of};
+use crate::store::promotions::Use;
 
 pub(super) async fn draft(
     cx: &Context,
     deps: &Deps,
     cart: &Cart,
+    rules: i64,
     checkout: &Checkout,
-) -> Result<Order, OrderError> {
+) -> Result<(Order, Vec<Use>), OrderError> {
     let customer = customer(cx, deps, cart).await?;
-    let priced = price_cart(cx, deps, cart.clone()).await?;
+    let promotions = deps.promotions.at(deps, rules).await?;
+    let priced = price_cart_by(cx, deps, &promotions, cart.clone()).await?;
     check_lines(&priced)?;
     let email = cart.details.email.clone().or_else(|| customer.as_ref().map(|c| c.email.clone()));
     let ready = complete(&priced, email)?;
@@ -32,9 +36,12 @@ pub(super) async fn draft(
     }
     let locale = customer.map_or_else(|| deps.config.locale.clone(), |customer| customer.locale);
     let totals = priced.totals;
+    let buyer = customer_key(cx.user().or(cart.user), Some(&ready.email)).unwrap_or_default();
+    let uses = uses_of(&promotions, &cart.details.codes, &priced.applied, &buyer);
+    let (applied, tax_lines) = (priced.applied, priced.tax_lines);
     let lines = priced.lines.into_iter().filter_map(|line| sold(deps, line)).collect();
     let now = deps.clock.now();
-    Ok(Order {
+    let order = Order {
         id: OrderId::new(&deps.chance, now),
         number: number::from_random(deps.chance.bytes()),
         cart: cart.id,
@@ -46,6 +53,8 @@ pub(super) async fn draft(
         shipping: ready.shipping,
         shipping_address: ready.shipping_address,
         totals,
+        promotions: applied,
+        tax_lines,
         state: OrderState::Placing,
         canceled_reason: None,
         payment_status: PaymentStatus::None,
@@ -60,7 +69,8 @@ pub(super) async fn draft(
         placed_at: None,
         updated_at: now,
         changes: vec![Change { at: now, actor: cx.actor(), what: "placing", detail: None }],
-    })
+    };
+    Ok((order, uses))
 }
 
 /// Who is buying, when they are signed in. That nobody can say so now stops only who has left no address.

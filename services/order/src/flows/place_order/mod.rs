@@ -29,7 +29,7 @@ use crate::Deps;
 use crate::domain::order::Order;
 use crate::error::OrderError;
 use crate::store;
-use crate::store::checkouts::{self, Request, StoredReply};
+use crate::store::checkouts::{self, Request, StoredReply, Wanted};
 
 pub(crate) use resume::{give_up_unpaid, resume_abandoned};
 
@@ -67,15 +67,15 @@ pub(crate) async fn place_order(cx: &Context, deps: &Deps, checkout: Checkout) -
 
 async fn place(cx: &Context, deps: &Deps, checkout: Checkout) -> Result<Reply, OrderError> {
     let found = checkouts::cart_and_known(&deps.db, checkout.cart, &checkout.key).await?;
-    let (cart, known) =
-        found.filter(|(cart, _)| cart.is_open_to(cx.user())).ok_or(OrderError::NotFound("cart"))?;
+    let Wanted { cart, known, rules } =
+        found.filter(|found| found.cart.is_open_to(cx.user())).ok_or(OrderError::NotFound("cart"))?;
     if let Some(known) = known {
         return repeat::answer(cx, deps, &checkout, known).await;
     }
     cart.check_editable(Some(checkout.version))?;
     fail::point("checkout.before_placing").await?;
-    let order = draft::draft(cx, deps, &cart, &checkout).await?;
-    let order = match begin::begin(cx, deps, &cart, order, &checkout).await? {
+    let (order, uses) = draft::draft(cx, deps, &cart, rules, &checkout).await?;
+    let order = match begin::begin(cx, deps, &cart, order, &uses, &checkout).await? {
         begin::Begun::First(order) => *order,
         begin::Begun::Repeat(known) => return repeat::answer(cx, deps, &checkout, known).await,
     };

@@ -31,7 +31,7 @@ pub(super) async fn answer(
         }
         tokio::time::sleep(Duration::from_millis(PAUSE_MS.into())).await;
         let found = checkouts::cart_and_known(&deps.db, checkout.cart, &checkout.key).await?;
-        known = found.and_then(|(_, known)| known).ok_or(OrderError::CheckoutInProgress)?;
+        known = found.and_then(|wanted| wanted.known).ok_or(OrderError::CheckoutInProgress)?;
     }
     Err(OrderError::CheckoutInProgress)
 }
