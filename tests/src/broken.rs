@@ -41,10 +41,12 @@ impl Description {
             body[name] = value;
             body
         };
+        // A map calls its names what they are: a currency, a country.
+        let is_map = schema["additionalProperties"].is_object();
         let mut broken = vec![Broken {
             field: "no_such_field".to_owned(),
             value: with("no_such_field", json!(1)),
-            rule: Some("unknown_field"),
+            rule: (!is_map).then_some("unknown_field"),
         }];
         for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             let mut value = whole.clone();
@@ -75,6 +77,10 @@ impl Description {
         if let Some(most) = schema["maxItems"].as_u64() {
             let too_many: Value = (0..=most).map(|_| self.example(&schema["items"])).collect();
             broken.push(Broken::here(too_many, None));
+        }
+        if schema["uniqueItems"] == true {
+            let once = self.example(&schema["items"]);
+            broken.push(Broken::here(json!([once, once]), None));
         }
         if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
             broken.push(Broken::here(json!([]), None));

@@ -22,6 +22,8 @@ pub struct Operation {
     pub body: Option<Value>,
     /// Its query parameters: name and schema.
     pub query: Vec<(String, Value)>,
+    /// Those of them that must be stated, with something that fits.
+    pub stated: Vec<(String, Value)>,
     /// Whether a repeat is recognized by its `Idempotency-Key`.
     pub keyed: bool,
     /// Whether the version that a change is based on may stand in `If-Match`.
@@ -47,6 +49,12 @@ impl Description {
 
     fn operation(&self, path: &str, method: &str, operation: &Value) -> Result<Operation> {
         let parameters: Vec<&Value> = operation["parameters"].as_array().into_iter().flatten().collect();
+        let stated =
+            parameters.iter().filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+        let stated = stated.map(|parameter| {
+            (parameter["name"].as_str().unwrap_or_default().to_owned(), self.example(&parameter["schema"]))
+        });
+        let stated = stated.collect();
         let query = parameters.iter().filter(|parameter| parameter["in"] == "query");
         let query = query.map(|parameter| {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
@@ -60,6 +68,7 @@ impl Description {
             path: path.to_owned(),
             body: (!body.is_null()).then(|| self.resolved(body)),
             query: query.collect(),
+            stated,
             keyed: has_header("Idempotency-Key"),
             versioned: has_header("If-Match"),
         })

@@ -129,8 +129,12 @@ impl Cast {
         if operation.path.starts_with("/v1/admin/") { &self.staff } else { &self.ada.client }
     }
 
-    /// The path with the ids of things that are there.
+    /// The path with the ids of things that are there, and the query without which nothing is read.
     fn path(&self, operation: &Operation) -> String {
+        self.bare_path(operation) + &query(operation, None)
+    }
+
+    fn bare_path(&self, operation: &Operation) -> String {
         fill(&operation.path, |before| {
             let known = self.ids.iter().find(|(place, _)| before.ends_with(*place));
             known.map_or_else(|| NOBODY.to_owned(), |(_, id)| id.clone())
@@ -203,7 +207,10 @@ impl Cast {
         };
         let mut attempts: Vec<_> = [NOBODY, "not-an-id", "0", "%00", "..%2f..%2fetc"]
             .into_iter()
-            .map(|id| Attempt { path: fill(&operation.path, |_| id.to_owned()), ..attempt() })
+            .map(|id| Attempt {
+                path: fill(&operation.path, |_| id.to_owned()) + &query(operation, None),
+                ..attempt()
+            })
             .collect();
         let private = ["/v1/carts/", "/v1/orders/", "/v1/me/"];
         if private.iter().any(|place| operation.path.starts_with(place)) {
@@ -252,8 +259,8 @@ impl Cast {
         }
         let named = |(name, value): (&str, String)| {
             let expected = Expected::Named { field: format!("?{name}"), rule: None };
-            let attempt = self.attempt(operation, expected);
-            Attempt { path: format!("{}?{name}={value}", attempt.path), ..attempt }
+            let path = self.bare_path(operation) + &query(operation, Some((name, &value)));
+            Attempt { path, body: bytes(&self.example(operation)), ..self.attempt(operation, expected) }
         };
         wrong.into_iter().map(named).collect()
     }
@@ -324,6 +331,16 @@ fn is_problem(answer: &Answer) -> bool {
     answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json")
         && !answer.code().is_empty()
         && answer.json()["status"] == answer.status.as_u16()
+}
+
+/// What must stand in the query, and one parameter more, which comes instead of another of its name.
+fn query(operation: &Operation, more: Option<(&str, &str)>) -> String {
+    let stated = operation.stated.iter().filter(|(name, _)| more.is_none_or(|(more, _)| more != name));
+    let stated = stated
+        .map(|(name, value)| format!("{name}={}", value.as_str().map_or(value.to_string(), str::to_owned)));
+    let more = more.map(|(name, value)| format!("{name}={value}"));
+    let all = stated.chain(more).collect::<Vec<_>>().join("&");
+    if all.is_empty() { all } else { format!("?{all}") }
 }
 
 /// The path with its parameters replaced; each is told what stands before it.

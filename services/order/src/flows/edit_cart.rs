@@ -85,6 +85,8 @@ pub(crate) async fn add_code(
     access: Access,
     code: &str,
 ) -> Result<PricedCart, OrderError> {
+    // Whose cart it is not learns nothing of codes either.
+    visible(cx, deps, access.cart).await?;
     if deps.promotions.get(deps).await?.by_code(code).is_none() {
         return Err(OrderError::UnknownCode);
     }

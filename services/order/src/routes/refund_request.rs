@@ -12,6 +12,7 @@ use crate::domain::order::RefundLine;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"shipping": true, "reason": "Arrived late"}))]
 pub(crate) struct RefundRequest {
     /// Either an amount, or parts of the order: lines, shipping or both, with their shares of tax and discount.
     #[serde(default)]

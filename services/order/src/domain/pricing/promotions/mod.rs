@@ -2,6 +2,7 @@
 
 mod apply;
 mod outcome;
+mod read;
 mod rule;
 mod set;
 mod shapes;

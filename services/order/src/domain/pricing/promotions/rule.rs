@@ -8,6 +8,8 @@ use souk_types::{
 };
 use utoipa::ToSchema;
 
+use super::super::TOTAL_MAX;
+use super::read::{self, AnyEffect};
 use super::shapes;
 
 /// Entries of each list of a rule.
@@ -101,14 +103,18 @@ pub enum Stacking {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Goods {
-    #[schema(value_type = Vec<ProductId>, max_items = 500)]
+    #[serde(deserialize_with = "read::each_once")]
+    #[schema(max_items = 500)]
     pub products: BTreeSet<ProductId>,
-    #[schema(value_type = Vec<VariantId>, max_items = 500)]
+    #[serde(deserialize_with = "read::each_once")]
+    #[schema(max_items = 500)]
     pub variants: BTreeSet<VariantId>,
     /// A category holds what its subcategories hold.
-    #[schema(value_type = Vec<CategoryId>, max_items = 500)]
+    #[serde(deserialize_with = "read::each_once")]
+    #[schema(max_items = 500)]
     pub categories: BTreeSet<CategoryId>,
-    #[schema(value_type = Vec<CollectionId>, max_items = 500)]
+    #[serde(deserialize_with = "read::each_once")]
+    #[schema(max_items = 500)]
     pub collections: BTreeSet<CollectionId>,
 }
 
@@ -122,17 +128,19 @@ pub struct Conditions {
     /// Units in the lines it looks at.
     #[schema(minimum = 1, maximum = 99900)]
     pub quantity_min: Option<u32>,
+    #[serde(deserialize_with = "read::countries")]
     #[schema(schema_with = shapes::countries)]
     pub countries: BTreeSet<String>,
     /// Who buys; anybody when empty.
-    #[schema(value_type = Vec<UserId>, max_items = 500)]
+    #[serde(deserialize_with = "read::each_once")]
+    #[schema(max_items = 500)]
     pub customers: BTreeSet<UserId>,
     /// Guests do not get it.
     pub signed_in: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields, try_from = "AnyEffect")]
 pub enum Effect {
     /// Of what the lines still cost, in basis points: 1000 is 10 %.
     PercentOff {
@@ -250,24 +258,31 @@ impl Rule {
         );
         let units = self.conditions.quantity_min.is_none_or(|units| (1..=99_900).contains(&units));
         require(units, "conditions.quantity_min", "range", "must be from 1 to 99900");
-        require(fit(&self.conditions.amount_min, 0), "conditions.amount_min", "amounts", AMOUNTS);
+        check_amounts(&mut require, "conditions.amount_min", &self.conditions.amount_min, 0);
         self.effect.check(&mut require);
         faults
     }
 }
-
-const AMOUNTS: &str = "must be ISO 4217 codes with minor units each, 1 or more for what is taken off";
 
 fn is_word(word: &str) -> bool {
     (1..=CODE_MAX).contains(&word.len())
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn fit(amounts: &Amounts, least: i64) -> bool {
-    amounts.len() <= ENTRIES_MAX
-        && amounts.iter().all(|(code, amount)| {
-            code.parse::<Currency>().is_ok() && (least..=super::super::TOTAL_MAX).contains(amount)
-        })
+/// Each amount by its currency's code.
+fn check_amounts(
+    require: &mut impl FnMut(bool, &str, &'static str, &str),
+    field: &str,
+    amounts: &Amounts,
+    least: i64,
+) {
+    require(amounts.len() <= ENTRIES_MAX, field, "max_items", "must be 500 at most");
+    for (code, amount) in amounts.iter().take(ENTRIES_MAX) {
+        let field = format!("{field}.{code}");
+        require(code.parse::<Currency>().is_ok(), &field, "currency", "is no ISO 4217 code");
+        let range = format!("must be from {least} to {TOTAL_MAX} minor units");
+        require((least..=TOTAL_MAX).contains(amount), &field, "range", &range);
+    }
 }
 
 impl Effect {
@@ -280,7 +295,13 @@ impl Effect {
                 require(share(*basis_points), "effect.basis_points", "range", SHARE);
             }
             Effect::AmountOff { amounts } => {
-                require(!amounts.is_empty() && fit(amounts, 1), "effect.amounts", "amounts", AMOUNTS);
+                require(
+                    !amounts.is_empty(),
+                    "effect.amounts",
+                    "min_items",
+                    "must name one currency at least",
+                );
+                check_amounts(require, "effect.amounts", amounts, 1);
             }
             Effect::BuyGet { buy, get, basis_points } => {
                 require((1..=999).contains(buy), "effect.buy", "range", "must be from 1 to 999");
@@ -289,15 +310,33 @@ impl Effect {
             }
             Effect::QuantityTiers { tiers } => {
                 require((1..=TIERS_MAX).contains(&tiers.len()), "effect.tiers", "items", "must be 1 to 20");
-                let fits = |tier: &QuantityTier| {
-                    (1..=99_900).contains(&tier.quantity_min) && share(tier.basis_points)
-                };
-                require(tiers.iter().all(fits), "effect.tiers", "range", "a step is out of range");
+                for (at, tier) in tiers.iter().enumerate().take(TIERS_MAX) {
+                    let units = (1..=99_900).contains(&tier.quantity_min);
+                    require(
+                        units,
+                        &format!("effect.tiers[{at}].quantity_min"),
+                        "range",
+                        "must be from 1 to 99900",
+                    );
+                    require(
+                        share(tier.basis_points),
+                        &format!("effect.tiers[{at}].basis_points"),
+                        "range",
+                        SHARE,
+                    );
+                }
             }
             Effect::AmountTiers { tiers } => {
                 require((1..=TIERS_MAX).contains(&tiers.len()), "effect.tiers", "items", "must be 1 to 20");
-                let fits = |tier: &AmountTier| fit(&tier.amount_min, 0) && share(tier.basis_points);
-                require(tiers.iter().all(fits), "effect.tiers", "range", "a step is out of range");
+                for (at, tier) in tiers.iter().enumerate().take(TIERS_MAX) {
+                    check_amounts(require, &format!("effect.tiers[{at}].amount_min"), &tier.amount_min, 0);
+                    require(
+                        share(tier.basis_points),
+                        &format!("effect.tiers[{at}].basis_points"),
+                        "range",
+                        SHARE,
+                    );
+                }
             }
         }
     }

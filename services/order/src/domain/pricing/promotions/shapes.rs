@@ -37,10 +37,11 @@ fn by_currency(least: i64) -> Object {
 }
 
 pub(super) fn countries() -> Array {
-    let country = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Z]{2}$"));
+    let country = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Z]{2}$")).examples(["DE"]);
     ArrayBuilder::new()
         .description(Some("Where the goods go (ISO 3166-1 alpha-2); anywhere when empty."))
         .items(country)
         .max_items(Some(ENTRIES_MAX))
+        .unique_items(true)
         .build()
 }

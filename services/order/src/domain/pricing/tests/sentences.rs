@@ -300,10 +300,13 @@ fn a_rule_that_makes_no_sense_is_refused_by_its_field() {
         faults(|rule| rule.effect = Effect::PercentOff { basis_points: 10_001 }),
         ["effect.basis_points"]
     );
-    assert_eq!(faults(|rule| rule.effect = Effect::AmountOff { amounts: amounts(0) }), ["effect.amounts"]);
+    assert_eq!(
+        faults(|rule| rule.effect = Effect::AmountOff { amounts: amounts(0) }),
+        ["effect.amounts.EUR"]
+    );
     assert_eq!(faults(|rule| rule.effect = Effect::QuantityTiers { tiers: vec![] }), ["effect.tiers"]);
     assert_eq!(
         faults(|rule| rule.conditions.amount_min = [("XXQ".to_owned(), 1)].into()),
-        ["conditions.amount_min"]
+        ["conditions.amount_min.XXQ"]
     );
 }
