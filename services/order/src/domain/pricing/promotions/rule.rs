@@ -18,6 +18,8 @@ pub(super) const ENTRIES_MAX: usize = 500;
 const TIERS_MAX: usize = 20;
 const TITLE_MAX: usize = 200;
 const CODE_MAX: usize = 40;
+/// More than any promotion is used.
+const USES_MAX: u32 = 1_000_000_000;
 const PRIORITY_MAX: i32 = 1_000;
 /// All of it.
 pub const WHOLE: u32 = 10_000;
@@ -57,7 +59,7 @@ pub struct Rule {
     pub priority: i32,
     /// Whether others apply beside it.
     #[serde(default)]
-    #[schema(inline)]
+    #[schema(schema_with = shapes::stacking)]
     pub stacking: Stacking,
     /// Of the promotions of one group the first that applies does, and no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,17 +73,18 @@ pub struct Rule {
     pub ends_at: Option<Timestamp>,
     /// Orders that may use it, all in all; a canceled order gives its use back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1000000000)]
     pub uses_max: Option<u32>,
     /// Orders of one customer that may use it: a user, or a guest's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1000000000)]
     pub uses_per_customer_max: Option<u32>,
     /// Which lines it looks at and lowers.
     #[serde(default)]
     pub goods: Goods,
     #[serde(default)]
     pub conditions: Conditions,
+    #[schema(schema_with = shapes::effect)]
     pub effect: Effect,
 }
 
@@ -166,12 +169,12 @@ pub enum Effect {
     },
     /// The more units the more off: the highest step that is reached counts, for all units.
     QuantityTiers {
-        #[schema(min_items = 1, max_items = 20)]
+        #[schema(inline, min_items = 1, max_items = 20)]
         tiers: Vec<QuantityTier>,
     },
     /// The more they cost the more off: the highest step that is reached counts, for the whole amount.
     AmountTiers {
-        #[schema(min_items = 1, max_items = 20)]
+        #[schema(inline, min_items = 1, max_items = 20)]
         tiers: Vec<AmountTier>,
     },
 }
@@ -235,8 +238,11 @@ impl Rule {
             );
         }
         require(self.priority.abs() <= PRIORITY_MAX, "priority", "range", "must be from -1000 to 1000");
-        require(self.uses_max != Some(0), "uses_max", "range", "must be 1 or more");
-        require(self.uses_per_customer_max != Some(0), "uses_per_customer_max", "range", "must be 1 or more");
+        let uses = [("uses_max", self.uses_max), ("uses_per_customer_max", self.uses_per_customer_max)];
+        for (field, uses) in uses {
+            let fits = uses.is_none_or(|uses| (1..=USES_MAX).contains(&uses));
+            require(fits, field, "range", "must be from 1 to 1000000000");
+        }
         let Goods { products, variants, categories, collections } = &self.goods;
         let lists = [
             ("goods.products", products.len()),

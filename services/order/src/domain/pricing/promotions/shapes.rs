@@ -6,7 +6,7 @@ use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{Array, ArrayBuilder, Object, ObjectBuilder, RefOr, Schema, Type};
 
 use super::super::TOTAL_MAX;
-use super::rule::ENTRIES_MAX;
+use super::rule::{ENTRIES_MAX, Effect};
 
 /// Minor units by currency, nothing or more.
 pub(super) fn amounts() -> Object {
@@ -43,5 +43,27 @@ pub(super) fn countries() -> Array {
         .items(country)
         .max_items(Some(ENTRIES_MAX))
         .unique_items(true)
+        .build()
+}
+
+/// Each effect with the fields of its type and no others, which the derived schema does not say.
+pub(super) fn effect() -> RefOr<Schema> {
+    let mut effect = Effect::schema();
+    if let RefOr::T(Schema::OneOf(types)) = &mut effect {
+        for one in &mut types.items {
+            if let RefOr::T(Schema::Object(fields)) = one {
+                fields.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+    effect
+}
+
+pub(super) fn stacking() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Whether others apply beside it."))
+        .enum_values(Some(["combines", "exclusive"]))
+        .default(Some("combines".into()))
         .build()
 }
