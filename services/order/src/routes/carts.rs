@@ -7,9 +7,7 @@ use souk_rpc::{Context, Error};
 use souk_types::{CartId, LineId};
 
 use super::lines::AddLine;
-use super::requests::{
-    CartDetails, CodeParam, CreateCart, ExplainParams, SeenVersion, SetQuantity, check_code,
-};
+use super::requests::{CartDetails, CreateCart, ExplainParams, SeenVersion, SetQuantity, check_code};
 use crate::Deps;
 use crate::flows::create_cart;
 use crate::flows::edit_cart::{self, Access};
@@ -121,7 +119,10 @@ pub(super) async fn remove_line(
 ///
 /// It stays in the cart; the cart says whether it applies, and why not. A code that is there already changes nothing.
 #[utoipa::path(put, path = "/v1/carts/{id}/codes/{code}", operation_id = "add_cart_code", tag = "carts",
-    params(("id" = CartId, Path, description = "The cart's id."), CodeParam, SeenVersion, IdempotencyParam),
+    params(("id" = CartId, Path, description = "The cart's id."),
+        ("code" = String, Path, description = "Upper and lower case are one.", min_length = 1, max_length = 40,
+            pattern = "^[A-Za-z0-9_-]+$", example = "SPRING"),
+        SeenVersion, IdempotencyParam),
     responses((status = 200, body = CartView, description = "The cart with the code."), Problems),
     security((), ("bearer" = []), ("cookie" = [])))]
 pub(super) async fn add_code(
@@ -137,7 +138,10 @@ pub(super) async fn add_code(
 
 /// Take a code back
 #[utoipa::path(delete, path = "/v1/carts/{id}/codes/{code}", operation_id = "remove_cart_code", tag = "carts",
-    params(("id" = CartId, Path, description = "The cart's id."), CodeParam, SeenVersion, IdempotencyParam),
+    params(("id" = CartId, Path, description = "The cart's id."),
+        ("code" = String, Path, description = "Upper and lower case are one.", min_length = 1, max_length = 40,
+            pattern = "^[A-Za-z0-9_-]+$", example = "SPRING"),
+        SeenVersion, IdempotencyParam),
     responses((status = 200, body = CartView, description = "The cart without the code."), Problems),
     security((), ("bearer" = []), ("cookie" = [])))]
 pub(super) async fn remove_code(

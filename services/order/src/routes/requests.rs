@@ -105,15 +105,6 @@ impl ExplainParams {
     }
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes a part of the path; it is read beside the cart's id")]
-pub(crate) struct CodeParam {
-    /// Upper and lower case are one.
-    #[param(min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9_-]+$", example = "SPRING")]
-    code: String,
-}
-
 pub(crate) fn check_code(code: &str) -> Result<(), Error> {
     let mut rules = Rules::new();
     let fits = (1..=40).contains(&code.len())
