@@ -1,5 +1,5 @@
 // Puts what the gateway needs beside the export: body templates, texts, content pages, the home page's sections.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { marked } from 'marked'
 
 const OUT = 'out/server'
@@ -25,3 +25,19 @@ for (const locale of readdirSync('pages')) {
     writeFileSync(`${OUT}/pages/${locale}/${name.replace(/\.md$/, '.json')}`, JSON.stringify(page))
   }
 }
+
+// The gateway writes into two places of each page; a page without them is no template.
+const SLOTS = ['<meta name="souk-head" content="slot"/>', '<div id="souk-body"></div>']
+for (const locale of readdirSync('messages')) {
+  for (const name of readdirSync(`out/${locale}`).filter((each) => each.endsWith('.html'))) {
+    const html = readFileSync(`out/${locale}/${name}`, 'utf8')
+    for (const slot of SLOTS) if (html.split(slot).length !== 2) throw new Error(`out/${locale}/${name} must hold ${slot} once`)
+  }
+}
+
+// What the binary is built with. Next's .txt files serve a navigation that the shop does not use.
+const EMBEDDED = '../out'
+for (const name of existsSync(EMBEDDED) ? readdirSync(EMBEDDED) : []) {
+  if (name !== '.gitignore') rmSync(`${EMBEDDED}/${name}`, { recursive: true })
+}
+cpSync('out', EMBEDDED, { recursive: true, filter: (file) => !file.endsWith('.txt') })

@@ -15,7 +15,6 @@ export interface PageDocument {
   alternates: Partial<Record<Locale, string>>
   /** The first row of the category tree, for the navigation. */
   categories: CategoryStep[]
-  payment: { provider: string; publishable_key?: string }
   dev: boolean
 }
 

@@ -5,6 +5,7 @@ import { Addresses } from '@/components/account/addresses'
 import { Orders } from '@/components/account/orders'
 import { Overview } from '@/components/account/overview'
 import { Security } from '@/components/account/security'
+import { Wishlist } from '@/components/account/wishlist'
 import { Skeleton } from '@/components/notice'
 import { Page } from '@/components/page'
 import type { Me } from '@/lib/api/types'
@@ -54,6 +55,7 @@ function contents(section: Section, me: Me): ReactNode {
     case 'orders': return <Orders />
     case 'addresses': return <Addresses />
     case 'security': return <Security />
+    case 'wishlist': return <Wishlist />
     default: return <Overview me={me} />
   }
 }
