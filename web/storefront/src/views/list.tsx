@@ -7,7 +7,7 @@ import type { ListDocument } from '@/lib/document'
 import { useI18n } from '@/lib/i18n'
 import { addressOf, currentQuery, withoutFilters } from '@/lib/query'
 
-const SORTS = ['relevance', 'newest', 'price_asc', 'price_desc']
+const SORTS = ['newest', 'price_asc', 'price_desc']
 const COLLECTION_SORTS = ['manual', 'newest', 'price_asc', 'price_desc']
 
 /** Everything, a category or a collection: which of them is told by the document. */
