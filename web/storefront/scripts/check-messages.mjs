@@ -32,11 +32,13 @@ const asked = new Set()
 // Keys that are put together: everything that begins and ends so is asked for. The gateway asks for heads.
 const patterns = [/^head\./]
 for (const [name, source] of sources) {
-  for (const [, key] of source.matchAll(/\bt\(\s*['"]([a-z][\w.-]*)['"]/g)) {
+  for (const [, key] of source.matchAll(/\bt\(\s*['"]([a-z][\w.-]*\w)['"]/g)) {
     asked.add(key)
     if (!(key in en)) complaints.push(`${name}: ${key} is asked for and not there`)
   }
   for (const [, key] of source.matchAll(/['"]([a-z][\w-]*(?:\.[\w-]+)+)['"]/g)) asked.add(key)
+  // Templates of the gateway put keys together with `~`.
+  for (const [, start] of source.matchAll(/\bt\("([a-z][\w.-]*\.)" ~/g)) patterns.push(new RegExp(`^${start.replace(/[.]/g, '\\.')}[\\w.-]+$`))
   for (const [, key] of source.matchAll(/`([a-z][\w-]*\.[^`]*\$\{[^`]*)`/g)) {
     patterns.push(new RegExp(`^${key.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.]/g, '\\.')).join('[\\w.-]+')}$`))
   }
