@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::lines::LineRequest;
 use crate::domain::cart::{Details, LINES_MAX, QUANTITY_MAX};
 use crate::domain::order::{FulfillmentStatus, OrderState, Parcel, PaymentStatus, ShipmentLine};
+use crate::domain::pricing::is_word;
 use crate::flows::find_variants::WantedLine;
 use crate::store::orders::Filter;
 
@@ -107,9 +108,7 @@ impl ExplainParams {
 
 pub(crate) fn check_code(code: &str) -> Result<(), Error> {
     let mut rules = Rules::new();
-    let fits = (1..=40).contains(&code.len())
-        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    rules.require(fits, "code", "format", "must be 1 to 40 letters, digits, - or _");
+    rules.require(is_word(code), "code", "format", "must be 1 to 40 letters, digits, - or _");
     rules.check()
 }
 

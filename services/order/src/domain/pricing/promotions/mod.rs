@@ -12,6 +12,6 @@ pub(super) use apply::{apply, settle_shipping};
 pub use outcome::{Applied, Reason, Unapplied, UsedUp, UsesLeft};
 pub use rule::{
     AmountTier, Amounts, Conditions, Effect, Goods, Promotion, QuantityTier, Rule, Stacking, WHOLE,
-    amount_in, normalize,
+    amount_in, is_word, normalize,
 };
 pub use set::{PROMOTIONS_MAX, PromotionSet, Sold};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::rule::{AmountTier, Amounts, Effect, QuantityTier};
+use super::rule::{AmountTier, Amounts, Effect, QuantityTier, is_country};
 
 /// What is read before it is known whether the fields are those of the stated type.
 #[derive(Deserialize)]
@@ -117,7 +117,7 @@ where
     if set.len() == count { Ok(set) } else { Err(D::Error::custom("must name each once")) }
 }
 
-/// ISO 3166-1 alpha-2, in capitals.
+/// Refused by itself, so that the refusal names its place in the list.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 struct Country(String);
@@ -126,8 +126,7 @@ impl TryFrom<String> for Country {
     type Error = &'static str;
 
     fn try_from(code: String) -> Result<Country, &'static str> {
-        let fits = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        if fits { Ok(Country(code)) } else { Err("must be two capital letters") }
+        if is_country(&code) { Ok(Country(code)) } else { Err("must be two capital letters") }
     }
 }
 

@@ -255,9 +255,8 @@ impl Rule {
         for (field, entries) in lists {
             require(entries <= ENTRIES_MAX, field, "max_items", "must be 500 at most");
         }
-        let iso = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
         require(
-            self.conditions.countries.iter().all(iso),
+            self.conditions.countries.iter().all(|code| is_country(code)),
             "conditions.countries",
             "iso_3166",
             "must be two capital letters each",
@@ -270,7 +269,13 @@ impl Rule {
     }
 }
 
-fn is_word(word: &str) -> bool {
+/// ISO 3166-1 alpha-2, in capitals.
+pub(super) fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// What a code or a group is: 1 to 40 letters, digits, `-` or `_`.
+pub fn is_word(word: &str) -> bool {
     (1..=CODE_MAX).contains(&word.len())
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
