@@ -33,6 +33,10 @@ pub struct Principal {
     pub caller: Caller,
     /// Until when the answer may be believed without asking again.
     pub believe_until: Timestamp,
+    /// Until when the answer may stand in for one that does not come, because the service is away (`stale-if-error`,
+    /// RFC 5861). `None`: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

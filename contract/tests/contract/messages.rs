@@ -149,7 +149,7 @@ messages! {
 }
 
 fn principal(caller: Caller) -> Principal {
-    Principal { caller, believe_until: NOW }
+    Principal { caller, believe_until: NOW, stale_until: Some(NOW) }
 }
 
 fn authorization(outcome: AuthorizationOutcome) -> Authorization {

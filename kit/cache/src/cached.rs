@@ -187,6 +187,23 @@ where
         found.map(Found::into_value)
     }
 
+    /// The value that is here, after `renew` has made a new one of it, or `None`, unless `is_fresh` says that it is
+    /// still good. Those who ask at once wait for one renewal. `None`: nothing is here, or it was invalidated
+    /// meanwhile. A failed renewal leaves the old value where it is.
+    pub async fn renew_with<Q, E>(
+        &self,
+        key: &Q,
+        is_fresh: impl Fn(&V) -> bool,
+        renew: impl AsyncFnOnce(V) -> Result<Option<V>, E>,
+    ) -> Result<Option<V>, E>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        E: Send + Sync + 'static,
+    {
+        self.memory().renew_with(key, is_fresh, renew).await
+    }
+
     /// Forgets the value, and whatever a load that is already running will bring. When it comes back, the other
     /// replicas have been told, if Redis answers.
     pub async fn invalidate<Q>(&self, key: &Q)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use moka::ops::compute::{CompResult, Op};
 
 use crate::Capacity;
 use crate::invalidations::Invalidations;
@@ -128,6 +129,47 @@ where
             // Somebody else's load, begun before the key was invalidated: too old for whoever asks now.
             self.entries.invalidate(key).await;
         }
+    }
+
+    /// Puts another value in the place of the one that is here, or `None`, unless `is_fresh` says that it is still good.
+    /// Whoever asks for the same key waits, and finds what the first has brought. `None` when nothing is here, or when
+    /// what is here was invalidated meanwhile; a failed renewal leaves it as it is.
+    pub(crate) async fn renew_with<Q, E>(
+        &self,
+        key: &Q,
+        is_fresh: impl Fn(&V) -> bool,
+        renew: impl AsyncFnOnce(V) -> Result<Option<V>, E>,
+    ) -> Result<Option<V>, E>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        E: Send + Sync + 'static,
+    {
+        let asked_at = self.invalidations.count(key);
+        let is_overtaken = || asked_at != self.invalidations.count(key);
+        let renewal = self.entries.entry_by_ref(key).and_try_compute_with(async |here| {
+            let Some(aged) = here.map(|entry| entry.into_value().loaded.value) else { return Ok(Op::Nop) };
+            if is_fresh(&aged) {
+                return Ok(Op::Nop);
+            }
+            match renew(aged).await? {
+                Some(value) if !is_overtaken() => {
+                    Ok(Op::Put(Entry { loaded: value.into(), loaded_at: asked_at }))
+                }
+                _ => Ok(Op::Remove),
+            }
+        });
+        let found = match Box::pin(renewal).await? {
+            CompResult::Unchanged(entry) | CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) => {
+                entry
+            }
+            CompResult::Removed(_) | CompResult::StillNone(_) => return Ok(None),
+        };
+        if is_overtaken() {
+            self.entries.invalidate(key).await;
+            return Ok(None);
+        }
+        Ok(Some(found.into_value().loaded.value))
     }
 
     pub(crate) async fn invalidate<Q>(&self, key: &Q)

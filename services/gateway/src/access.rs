@@ -1,7 +1,7 @@
 //! Who is asking: finds the session or key behind a request, and turns away who may not come in here.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
@@ -17,6 +17,11 @@ use crate::visit::Visit;
 const KNOWN_MAX: u64 = 20_000;
 /// No answer of the user service is believed for longer, whatever it says.
 const BELIEVED_MAX: Duration = Duration::from_secs(300);
+/// How long the user service has to say again who somebody is whom we knew a moment ago; a healthy one takes
+/// milliseconds.
+const ASKED_AGAIN_FOR: Duration = Duration::from_millis(500);
+/// How long it is then left alone about them, if it did not.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(1);
 /// Longer ones are nobody's.
 const TOKEN_BYTES_MAX: usize = 512;
 
@@ -119,16 +124,47 @@ impl Doorkeeper {
         }
         let key = digest(token);
         if let Some(known) = self.known.get(&key).await {
-            if self.clock.now() < known.believe_until {
+            if self.is_believed(&known) {
                 return Ok(known.caller.clone());
             }
-            self.known.invalidate(&key).await;
+            let renew = async |known: Arc<Principal>| self.ask_again(cx, token, &known).await;
+            if let Some(known) = self.known.renew_with(&key, |known| self.is_believed(known), renew).await? {
+                return Ok(known.caller.clone());
+            }
         }
-        let ask = async {
-            let principal = self.user.authenticate(cx, Authenticate { token: token.to_owned() }).await?;
-            Ok::<_, Error>(Arc::new(principal))
-        };
+        let ask = self.ask(cx, token);
         Ok(self.known.try_get_with(&key, ask).await?.caller.clone())
+    }
+
+    fn is_believed(&self, known: &Principal) -> bool {
+        self.clock.now() < known.believe_until
+    }
+
+    async fn ask(&self, cx: &Context, token: &str) -> Result<Arc<Principal>, Error> {
+        let principal = self.user.authenticate(cx, Authenticate { token: token.to_owned() }).await?;
+        Ok(Arc::new(principal))
+    }
+
+    /// If no answer comes, the last one stands in for it, for as long as the user service has allowed. `None` if it may
+    /// not: then we have to wait for one.
+    async fn ask_again(
+        &self,
+        cx: &Context,
+        token: &str,
+        known: &Principal,
+    ) -> Result<Option<Arc<Principal>>, Error> {
+        let Some(stale_until) = known.stale_until.filter(|until| self.clock.now() < *until) else {
+            return Ok(None);
+        };
+        let deadline = Instant::now() + cx.time_left(ASKED_AGAIN_FOR);
+        match self.ask(&Context { deadline: Some(deadline), ..cx.clone() }, token).await {
+            Err(error) if error.is_transient() => {
+                metrics::counter!("souk_gateway_stale_principals_total").increment(1);
+                let believe_until = self.clock.now().plus(LEFT_ALONE_FOR).min(stale_until);
+                Ok(Some(Arc::new(Principal { believe_until, ..known.clone() })))
+            }
+            answer => answer.map(Some),
+        }
     }
 
     /// Forgets one token: its session has ended.

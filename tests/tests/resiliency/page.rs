@@ -31,8 +31,9 @@ from the gateway's memory (when there is none within `gateway.stale.patience_ms`
 SECONDS s, done when the dependency is back · **later, or canceled**: accepted (202); what the provider never heard of within
 `payment.reconcile.give_up_s` is canceled and mailed, since card tokens are not kept and nobody can ask again.
 
-A mail is that of somebody who registers. Whoever is signed in is known to the gateways for some minutes without the user
-service; whoever is not, waits for it to come back.
+A mail is that of somebody who registers. A customer who has been seen by a gateway is
+known to it for five minutes without the user service; whoever has not, staff and API keys wait for it to come back
+([why](adr/0022-customers-stay-signed-in.md)).
 ";
 
 fn page() -> String {

@@ -5,17 +5,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::join_all;
+use souk::Role;
 use souk_tests::eventually;
 
 use crate::deeds::{People, Told, attempt};
 use crate::stage::{SLOWER_BY, Stage};
-use crate::table::{Cell, Deed, Row};
+use crate::table::{Cell, Deed, Dependency, Row};
 
 /// What "at once" means: much less on an idle machine, but tests run on busy ones.
 pub(crate) const AT_ONCE_S: u64 = 3;
 
 /// How long the dependency is away at least before anybody comes: those who look after it have noticed.
 const UNNOTICED: Duration = Duration::from_millis(500);
+/// A gateway believes what the user service said for so long (`BELIEVED_FOR` there): what works must work after that too.
+const BELIEVED_UNASKED: Duration = Duration::from_secs(5);
 /// What is done later is not done while the dependency is away; so long that is watched.
 const WATCHED: Duration = Duration::from_secs(2);
 /// How soon after its return everything is as ever.
@@ -28,6 +31,9 @@ pub(crate) async fn tell(stage: &mut Stage, row: &Row) -> Result<()> {
     let people = People::come_in(stage).await?;
     stage.hurt(row.dependency, row.condition)?;
     tokio::time::sleep(UNNOTICED).await;
+    if let Dependency::Service(Role::User) | Dependency::Database(Role::User) = row.dependency {
+        tokio::time::sleep(BELIEVED_UNASKED).await;
+    }
     let columns = Deed::ALL.iter().zip(&row.cells);
     let told = join_all(columns.map(|(deed, cell)| column(stage, &people, *deed, *cell))).await;
     stage.heal(row.dependency, row.condition).await?;

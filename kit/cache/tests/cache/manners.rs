@@ -14,6 +14,10 @@ async fn read(pages: &Pages, key: &str, value: &str) -> String {
     pages.get_with(key, async { value.to_owned() }).await
 }
 
+async fn renew(pages: &Pages, value: &str) -> Result<Option<String>, &'static str> {
+    pages.renew_with("tee", |_| false, async |_| Ok(Some(value.to_owned()))).await
+}
+
 #[tokio::test]
 async fn what_was_loaded_is_kept() {
     on_both(async |cache| {
@@ -57,6 +61,62 @@ async fn a_failed_load_is_told_and_not_kept() {
         let failed = pages.try_get_with("tee", async { Err("the database is away") }).await;
         assert_eq!(failed, Err("the database is away"));
         assert_eq!(read(&pages, "tee", "a shirt").await, "a shirt");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_who_find_a_value_aged_wait_for_one_renewal() {
+    on_both(async |cache| {
+        let pages = pages(&cache);
+        assert_eq!(renew(&pages, "a new shirt").await, Ok(None), "what is not here cannot be renewed");
+        read(&pages, "tee", "an old shirt").await;
+        let renewals = Arc::new(AtomicU32::new(0));
+        let asking = (0..100).map(|_| {
+            let (pages, renewals) = (pages.clone(), renewals.clone());
+            tokio::spawn(async move {
+                let renew = async |old: String| {
+                    renewals.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Ok::<_, &str>(Some(old.replace("an old", "a new")))
+                };
+                pages.renew_with("tee", |page| page.contains("new"), renew).await
+            })
+        });
+        for answer in asking.collect::<Vec<_>>() {
+            assert_eq!(answer.await.unwrap().unwrap().as_deref(), Some("a new shirt"));
+        }
+        assert_eq!(renewals.load(Ordering::SeqCst), 1);
+        assert_eq!(pages.get("tee").await.as_deref(), Some("a new shirt"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_renewal_leaves_the_old_value_and_an_empty_one_forgets_it() {
+    on_both(async |cache| {
+        let pages = pages(&cache);
+        read(&pages, "tee", "an old shirt").await;
+        let failed = pages.renew_with("tee", |_| false, async |_| Err("the database is away")).await;
+        assert_eq!(failed, Err("the database is away"));
+        assert_eq!(pages.get("tee").await.as_deref(), Some("an old shirt"));
+        assert_eq!(pages.renew_with("tee", |_| false, async |_| Ok::<_, &str>(None)).await, Ok(None));
+        assert_eq!(pages.get("tee").await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_is_invalidated_while_it_is_renewed_is_neither_kept_nor_handed_out() {
+    on_both(async |cache| {
+        let pages = pages(&cache);
+        read(&pages, "tee", "an old shirt").await;
+        let renew = async |old: String| {
+            pages.invalidate("tee").await;
+            Ok::<_, &str>(Some(old))
+        };
+        assert_eq!(pages.renew_with("tee", |_| false, renew).await, Ok(None));
+        assert_eq!(pages.get("tee").await, None);
     })
     .await;
 }

@@ -67,6 +67,63 @@ async fn an_answer_is_believed_for_as_long_as_it_may_be() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_in_stays_so_for_a_while_when_nobody_can_say_who_they_are() {
+    let shop = open();
+    shop.seen(get("/v1/me").bearer("ada")).await;
+    shop.people.down.store(1, Ordering::SeqCst);
+    for seconds_on in [31, 30, 30] {
+        shop.clock.turn(Duration::from_secs(seconds_on));
+        let seen = shop.seen(get("/v1/me").bearer("ada")).await;
+        assert_eq!(seen["cx"]["caller"]["user"], ADA.to_string());
+    }
+    assert_eq!(shop.people.asked.load(Ordering::SeqCst), 4, "each time somebody has asked");
+    shop.seen(get("/v1/me").bearer("ada")).await;
+    assert_eq!(shop.people.asked.load(Ordering::SeqCst), 4, "but not in the same second again");
+    shop.clock.turn(Duration::from_secs(30));
+    let reply = shop.send(get("/v1/me").bearer("ada")).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "unavailable"), "not for ever");
+}
+
+#[tokio::test]
+async fn an_answer_ends_what_stood_in_for_it() {
+    let shop = open();
+    shop.seen(get("/v1/me").bearer("ada")).await;
+    shop.people.down.store(1, Ordering::SeqCst);
+    shop.clock.turn(Duration::from_secs(31));
+    shop.seen(get("/v1/me").bearer("ada")).await;
+    shop.people.down.store(0, Ordering::SeqCst);
+    shop.people.gone.store(true, Ordering::SeqCst);
+    shop.clock.turn(Duration::from_secs(2));
+    let reply = shop.send(get("/v1/me").bearer("ada")).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (401, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_not_believed_because_nobody_can_be_asked() {
+    let shop = open();
+    shop.seen(get("/v1/me").bearer("ada")).await;
+    let reply = shop.send(ask("DELETE", "/v1/sessions/current").bearer("ada")).await;
+    assert_eq!(reply.status, 204);
+    shop.people.down.store(1, Ordering::SeqCst);
+    for seconds_on in [0, 31] {
+        shop.clock.turn(Duration::from_secs(seconds_on));
+        assert_eq!(shop.send(get("/v1/me").bearer("ada")).await.status, 503);
+    }
+}
+
+#[tokio::test]
+async fn staff_and_keys_are_not_believed_longer_because_nobody_can_be_asked() {
+    let shop = open();
+    for token in ["sam", "key"] {
+        shop.people.down.store(0, Ordering::SeqCst);
+        shop.seen(get("/v1/me").bearer(token)).await;
+        shop.people.down.store(1, Ordering::SeqCst);
+        shop.clock.turn(Duration::from_secs(31));
+        assert_eq!(shop.send(get("/v1/me").bearer(token)).await.status, 503, "{token}");
+    }
+}
+
+#[tokio::test]
 async fn signing_out_ends_what_is_believed_at_once() {
     let shop = open();
     shop.seen(get("/v1/me").bearer("ada")).await;

@@ -13,6 +13,9 @@ use crate::touches::SessionUse;
 
 /// How long a caller may believe an answer: so long a revoked session may still work elsewhere.
 const BELIEVED_FOR: Duration = Duration::from_secs(5);
+/// How long a caller may go on believing an answer while we are away: customers who are signed in go on buying. Not
+/// those who could do harm to others, staff and keys.
+const STALE_FOR: Duration = Duration::from_secs(300);
 /// Use of an API key is written down at most so often.
 const KEY_SEEN_EVERY: Duration = Duration::from_secs(60);
 
@@ -23,7 +26,11 @@ pub(crate) async fn authenticate(deps: &Deps, token: &str) -> Result<Principal, 
         Some(SecretKind::ApiKey) => api_key(deps, token, now).await?,
         Some(SecretKind::Verification | SecretKind::PasswordReset) | None => None,
     };
-    Ok(found.unwrap_or(Principal { caller: Caller::Guest, believe_until: now.plus(BELIEVED_FOR) }))
+    Ok(found.unwrap_or(Principal {
+        caller: Caller::Guest,
+        believe_until: now.plus(BELIEVED_FOR),
+        stale_until: None,
+    }))
 }
 
 async fn session(deps: &Deps, token: &str, now: Timestamp) -> Result<Option<Principal>, Error> {
@@ -35,13 +42,16 @@ async fn session(deps: &Deps, token: &str, now: Timestamp) -> Result<Option<Prin
     if let Some(expires_at) = used {
         deps.touches.session(session.id, SessionUse { seen_at: now, expires_at });
     }
-    let caller = match staff {
-        Some(permissions) => Caller::Staff { user: session.user, session: session.id, permissions },
-        None => Caller::Customer { user: session.user, session: session.id },
-    };
     // The written expiry, not the one just noted: a note can be lost, and the answer must not outlive the session.
-    let believe_until = now.plus(BELIEVED_FOR).min(session.expires_at);
-    Ok(Some(Principal { caller, believe_until }))
+    let within_the_session = |time: Duration| now.plus(time).min(session.expires_at);
+    let (caller, stale_until) = match staff {
+        Some(permissions) => (Caller::Staff { user: session.user, session: session.id, permissions }, None),
+        None => {
+            let caller = Caller::Customer { user: session.user, session: session.id };
+            (caller, Some(within_the_session(STALE_FOR)))
+        }
+    };
+    Ok(Some(Principal { caller, believe_until: within_the_session(BELIEVED_FOR), stale_until }))
 }
 
 async fn api_key(deps: &Deps, token: &str, now: Timestamp) -> Result<Option<Principal>, Error> {
@@ -52,5 +62,5 @@ async fn api_key(deps: &Deps, token: &str, now: Timestamp) -> Result<Option<Prin
     }
     let scopes = ApiKey::effective(&key.scopes, &creators);
     let caller = Caller::ApiKey { key: key.id, scopes };
-    Ok(Some(Principal { caller, believe_until: now.plus(BELIEVED_FOR) }))
+    Ok(Some(Principal { caller, believe_until: now.plus(BELIEVED_FOR), stale_until: None }))
 }

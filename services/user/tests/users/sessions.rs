@@ -86,12 +86,15 @@ async fn a_session_lives_while_it_is_used_but_not_for_ever() {
 async fn nobody_is_believed_longer_than_their_session() {
     on_both(async |shop| {
         let token = shop.customer("ada@example.com").await;
-        let believed = shop.authenticate(&token).await.believe_until;
-        assert_eq!(believed, Timestamp::from_millis(shop.clock.now().millis() + 5_000));
+        let in_millis = |millis| Timestamp::from_millis(shop.clock.now().millis() + millis);
+        let believed = shop.authenticate(&token).await;
+        assert_eq!(believed.believe_until, in_millis(5_000));
+        assert_eq!(believed.stale_until, Some(in_millis(300_000)));
         let almost_over = 30 * 24 * 3600 * 1000 - 1_000;
         shop.clock.turn(std::time::Duration::from_millis(almost_over));
-        let believed = shop.authenticate(&token).await.believe_until;
-        assert_eq!(believed, Timestamp::from_millis(shop.clock.now().millis() + 1_000));
+        let believed = shop.authenticate(&token).await;
+        assert_eq!(believed.believe_until, in_millis(1_000));
+        assert_eq!(believed.stale_until, Some(in_millis(1_000)));
         for token in ["", "souk_s_nonsense", "Bearer x", "souk_k_"] {
             assert_eq!(shop.authenticate(token).await.caller, Caller::Guest);
         }

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -50,7 +50,7 @@ pub fn open_with(configure: impl FnOnce(&mut GatewayConfig)) -> Shop {
 
 pub fn build(configure: impl FnOnce(&mut GatewayConfig), upstreams: Upstreams, dev: bool) -> Shop {
     let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
-    let people = Arc::new(People { clock: clock.clone(), asked: AtomicU32::new(0), down: AtomicU32::new(0) });
+    let people = Arc::new(People::on(clock.clone()));
     assemble(configure, upstreams, dev, people, None)
 }
 
@@ -72,7 +72,7 @@ pub fn open_storefront(product: axum::Router, stripe: bool) -> Shop {
     };
     let upstreams = Upstreams { product: souk_gateway::Upstream::Local(product), ..services::local() };
     let clock = Clock::turnable(Timestamp::from_millis(1_800_000_000_000));
-    let people = Arc::new(People { clock, asked: AtomicU32::new(0), down: AtomicU32::new(0) });
+    let people = Arc::new(People::on(clock));
     assemble_with(|_| {}, upstreams, false, people, None, Some(shopfront))
 }
 
@@ -229,6 +229,14 @@ pub struct People {
     clock: Clock,
     pub asked: AtomicU32,
     pub down: AtomicU32,
+    /// Every session has ended.
+    pub gone: AtomicBool,
+}
+
+impl People {
+    fn on(clock: Clock) -> People {
+        People { clock, asked: AtomicU32::new(0), down: AtomicU32::new(0), gone: AtomicBool::new(false) }
+    }
 }
 
 #[async_trait::async_trait]
@@ -240,6 +248,7 @@ impl User for People {
         }
         let session = SessionId(Uuid::from_u128(1));
         let caller = match request.token.as_str() {
+            _ if self.gone.load(Ordering::SeqCst) => Caller::Guest,
             "ada" => Caller::Customer { user: ADA, session },
             "sam" => {
                 let permissions = vec![Permission::SystemRead, Permission::SystemWrite];
@@ -248,7 +257,10 @@ impl User for People {
             "key" => Caller::ApiKey { key: ApiKeyId(Uuid::from_u128(0xE1)), scopes: Vec::new() },
             _ => Caller::Guest,
         };
-        Ok(Principal { caller, believe_until: self.clock.now().plus(Duration::from_secs(30)) })
+        let now = self.clock.now();
+        let stale_until =
+            matches!(caller, Caller::Customer { .. }).then(|| now.plus(Duration::from_secs(120)));
+        Ok(Principal { caller, believe_until: now.plus(Duration::from_secs(30)), stale_until })
     }
 
     async fn customer(&self, _: &Context, _: GetCustomer) -> Result<Customer, Error> {
