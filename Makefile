@@ -7,7 +7,7 @@ CARGO ?= cargo
 # The transport over Kafka compiles librdkafka, so only who asks for it gets it.
 FEATURES = $(if $(filter kafka,$(BUS)),--features kafka)
 
-.PHONY: help run build kafka-broker resiliency storm soak test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
+.PHONY: help run build web web-client kafka-broker resiliency storm soak test test-rust test-external lint bench cluster cluster-status cluster-down deploy-check setup setup-test fmt clean-data
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -15,11 +15,19 @@ help: ## Show the targets
 run: build ## Build the shop and run it, with a demo catalog on first start
 	@./target/release/souk up --dev --data $(DATA) --listen $(LISTEN)
 
-build: setup
+# The storefront goes into the binary. Without Node the shop is built without it, and says so.
+build: setup web
 	@echo "building souk (a first build takes some minutes; later ones take seconds)"
 	@$(CARGO) build --release --package souk $(FEATURES)
 
-test: setup-test lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
+web: ## Build the storefront, if its sources have changed
+	@./tools/web.sh build $(if $(filter true,$(CI)),--must)
+
+web-client: ## Write web/api anew from what the shop says of its API
+	@$(CARGO) build --package souk --bin souk --features kafka
+	@./tools/web.sh client
+
+test: setup-test web lint test-rust test-external ## Install what tests need, check the rules of the house, run every test
 
 # With everything that can be built in: Kafka is left out of `make run`, for its C library takes a minute to compile.
 # What could not be tested here is named at the end, with the line that installs what is missing; under CI=true it fails.
@@ -49,9 +57,11 @@ soak: setup-test ## What is tried more often than `make test` has time for
 	@SOUK_PRICING_CASES=1000000 $(CARGO) nextest run --release --package souk-order --lib -E 'test(properties)'
 	@$(CARGO) nextest run --package souk-order --run-ignored only -E 'test(single_use_code_a_hundred_times)'
 
-test-external: setup-test ## What other people's tools say of the API; EXAMPLES=60 SEED=7 for more and other cases
+test-external: setup-test web ## What other people's tools say of the API, and shoppers in a browser; EXAMPLES=60 SEED=7 for more and other cases
 	@$(CARGO) build --package souk --bin souk --features kafka
 	@./tests/external/api.sh
+	@./tools/web.sh check
+	@./tests/external/storefront.sh
 
 lint: setup-test
 	@$(CARGO) fmt --all --check

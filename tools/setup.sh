@@ -67,6 +67,8 @@ test)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     command -v curl >/dev/null || missing+=(curl)
+    # Shoppers try the storefront in a real browser.
+    command -v chromium >/dev/null || missing+=(chromium)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
     # What brokers carry is read by the CloudEvents SDK for Python.
     "$(dirname "${BASH_SOURCE[0]}")/../tests/external/cloudevents.sh" install

@@ -20,6 +20,7 @@ pub(crate) async fn find_keys(deps: &Deps, request: SearchProducts) -> Result<Fo
     // Asked first: an index that is complete before the search is complete during it.
     let complete = !deps.index.needs_rebuild().await?;
     let search = Search {
+        prefix: false,
         text: request.text,
         brands: Vec::new(),
         category: None,

@@ -64,6 +64,7 @@ async fn find(deps: &Deps, search: Search) -> Result<Hits, Error> {
     };
     let query = SearchQuery {
         text: search.text,
+        prefix: search.prefix,
         brands: search.brands,
         category,
         attributes: search.attributes,

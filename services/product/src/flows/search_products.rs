@@ -16,6 +16,8 @@ use crate::store::listing::{self, ProductSummary};
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Search {
     pub text: String,
+    /// The last word may be the beginning of one.
+    pub prefix: bool,
     pub brands: Vec<String>,
     /// A category's path of slugs.
     pub category: Option<String>,

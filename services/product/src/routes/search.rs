@@ -24,6 +24,9 @@ pub(crate) struct SearchParams {
     /// Any words; without them the catalog is browsed.
     #[param(max_length = 500)]
     q: Option<String>,
+    /// The last word of `q` may be the beginning of one, for suggestions while somebody types.
+    #[param(default = false)]
+    prefix: Option<bool>,
     #[param(max_items = 50)]
     brand: Option<Vec<String>>,
     /// A category's path; what stands below it is included.
@@ -85,6 +88,7 @@ fn read(pairs: Vec<(String, String)>, currency: Currency) -> Result<Search, Erro
     let mut rules = Rules::new();
     let mut search = Search {
         text: String::new(),
+        prefix: false,
         brands: Vec::new(),
         category: None,
         attributes: BTreeMap::new(),
@@ -102,6 +106,10 @@ fn read(pairs: Vec<(String, String)>, currency: Currency) -> Result<Search, Erro
                 rules.range("?q", value.chars().count(), 0..=500);
                 search.text = value;
             }
+            "prefix" => match value.parse() {
+                Ok(prefix) => search.prefix = prefix,
+                Err(_) => rules.broken("?prefix", "type", "must be true or false"),
+            },
             "brand" => search.brands.push(value),
             "category" => {
                 fields::category_path(&mut rules, "?category", &value);

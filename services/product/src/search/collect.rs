@@ -14,7 +14,7 @@ use super::filters::{SegmentFilters, price_column};
 use super::query::{SearchQuery, SearchResults, Sort};
 use super::ranking::{self, Scores};
 use super::schema::Fields;
-use super::{Result, SearchError, spelling, words};
+use super::{Result, SearchError, completions, spelling, words};
 
 const LIMIT_MAX: usize = 100;
 
@@ -78,6 +78,18 @@ fn scores(
     let text = words::bounded(&query.text).trim();
     if text.is_empty() {
         return Ok((None, None));
+    }
+    let asked = words::words(analyzer, text);
+    // Not the trimmed text: a space at the end says that the last word is complete.
+    let unfinished = completions::unfinished(words::bounded(&query.text), &asked).filter(|_| query.prefix);
+    let begun = match unfinished {
+        Some(at) => completions::completions(searcher, fields, analyzer, &asked[at], at)?,
+        None => Vec::new(),
+    };
+    if !begun.is_empty() {
+        let mut lookups = words::lookups(analyzer, text, &asked);
+        lookups.extend(begun.into_iter().filter(|lookup| !lookups.contains(lookup)).collect::<Vec<_>>());
+        return Ok((Some(ranking::score(searcher, fields, &asked, &lookups)?), None));
     }
     let (words, repaired) = spelling::repair(searcher, fields, analyzer, text)?;
     let lookups = words::lookups(analyzer, repaired.as_deref().unwrap_or(text), &words);

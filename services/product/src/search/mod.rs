@@ -9,6 +9,7 @@
 
 mod analyze;
 mod collect;
+mod completions;
 mod document;
 mod error;
 mod facets;

@@ -10,6 +10,8 @@ use souk_types::{Currency, ProductId};
 pub struct SearchQuery {
     /// Any text; empty means to browse.
     pub text: String,
+    /// The last word may be the beginning of one: somebody is still typing.
+    pub prefix: bool,
     /// One of these.
     pub brands: Vec<String>,
     /// A path from the root; what lies below it counts too.

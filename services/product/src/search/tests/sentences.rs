@@ -271,3 +271,32 @@ proptest! {
         prop_assert!(index.search(&query(&text)).is_ok());
     }
 }
+
+#[test]
+fn whoever_is_still_typing_is_shown_what_begins_so() {
+    let titles = ["Quiet cardigan", "Quiet candle", "Summit carpet", "Cart", "Loud hoodie"];
+    let (_dir, index) = index((1..).zip(titles).map(|(number, title)| product(number, title)).collect());
+    let typed = |text: &str| {
+        let asked = SearchQuery { prefix: true, ..query(text) };
+        let mut found = numbers(&index.search(&asked).expect("an answer"));
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(typed("c"), [1, 2, 3, 4]);
+    assert_eq!(typed("CARD"), [1]);
+    assert_eq!(typed("car"), [1, 3, 4]);
+    assert_eq!(typed("hood"), [5]);
+    assert_eq!(find(&index, "hood"), [0; 0], "whoever is done typing means the word");
+    assert_eq!(typed("cart "), [4], "a space says that the word is complete");
+    let asked = SearchQuery { prefix: true, ..query("quiet ca") };
+    let found = numbers(&index.search(&asked).expect("an answer"));
+    assert_eq!(found[..2].iter().sum::<u128>(), 3, "what has both words comes first: {found:?}");
+}
+
+#[test]
+fn what_nothing_begins_with_is_repaired_as_ever() {
+    let (_dir, index) = index(vec![product(1, "Quiet cardigan")]);
+    let results = index.search(&SearchQuery { prefix: true, ..query("cadrigan") }).expect("an answer");
+    assert_eq!(numbers(&results), [1]);
+    assert_eq!(results.repaired.as_deref(), Some("cardigan"));
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { api, audit, linkIn, mailTo, product, SHOP, t, visitor } from './shop.mjs'
+import { address, button, field, fillContact, heading, payButton, payWith, thanked } from './words.mjs'
+
+afterEach(audit)
+
+const cards = (page) => page.locator('main').getByRole('article')
+const titles = (page) => page.locator('main').getByRole('article').getByRole('heading').allInnerTexts()
+/** A slip of the fingers: two letters change places. */
+const misspelt = (word) => word.slice(0, 2) + word[3] + word[2] + word.slice(4)
+
+test('from the home page over a filter and a typo to a paid order, the mail’s link and tracking', async () => {
+  const { page, leave } = await visitor()
+  const email = address()
+  await page.goto('/')
+  await page.getByRole('banner').getByRole('link', { name: 'Clothing', exact: true }).click()
+  await heading(page, 'list.all').or(page.getByRole('heading', { level: 1, name: 'Clothing' })).first().waitFor()
+  const brand = page.locator('main aside, main').getByRole('link', { name: /Fjord/ }).filter({ hasNot: page.getByRole('heading') }).first()
+  await brand.click()
+  await page.waitForURL('**brand=**')
+  await page.locator('main a[aria-current]').filter({ hasText: 'Fjord' }).first().waitFor()
+  const brands = await cards(page).locator('p').filter({ hasText: /^[A-Z]/ }).allInnerTexts()
+  assert.ok(brands.length > 0 && brands.filter((each) => !each.includes('€')).every((each) => each === 'Fjord'), `only Fjord: ${brands}`)
+
+  const found = await product(14)
+  const word = found.title.split(' ')[0]
+  await page.getByRole('combobox').first().fill(misspelt(word))
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/search?q=**')
+  await page.getByText(t('search.repaired', { query: misspelt(word) })).waitFor()
+  assert.ok((await titles(page)).some((title) => title.includes(word)), `${misspelt(word)} finds ${word}`)
+
+  await page.goto(`/products/${found.slug}`)
+  await button(page, 'product.add').click()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByRole('link', { name: found.title }).first().waitFor()
+  await drawer.getByRole('link', { name: t('cart.checkout') }).click()
+  await page.waitForURL('**/checkout')
+  await fillContact(page, email)
+  await button(page, 'checkout.to_payment').click()
+  await payButton(page).waitFor()
+  await payWith(page, 'tok_needs_buyer')
+  await page.getByRole('button', { name: 'Approve' }).click()
+  const number = await thanked(page)
+  await leave()
+
+  const later = await visitor()
+  await later.page.goto(linkIn(await mailTo(email, number), '/orders/'))
+  await field(later.page, 'address.email').fill(email)
+  await button(later.page, 'track.submit').click()
+  await heading(later.page, 'order.title', { number }).waitFor()
+  await later.page.getByText(t('timeline.payment.captured')).waitFor()
+  await later.leave()
+})
+
+test('suggestions are walked with the arrows, and Enter opens the one that is chosen', async () => {
+  const { page, leave } = await visitor()
+  const found = await product(14)
+  await page.goto('/')
+  const box = page.getByRole('combobox').first()
+  await box.pressSequentially(found.title.slice(0, 6), { delay: 20 })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('ArrowDown')
+  const chosen = page.locator(`#${await box.getAttribute('aria-activedescendant')}`)
+  assert.equal(await chosen.getAttribute('aria-selected'), 'true')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/products/*')
+  await leave()
+})
+
+test('the next page of a list is a link with other products, and Back leads to those before', async () => {
+  const { page, leave } = await visitor()
+  await page.goto('/products')
+  await cards(page).first().waitFor()
+  const first = await page.locator('main article a').evaluateAll((links) => links.map((link) => link.pathname))
+  await page.locator('main a[rel=next]').click()
+  await page.waitForURL('**cursor=**')
+  await cards(page).first().waitFor()
+  const second = await page.locator('main article a').evaluateAll((links) => links.map((link) => link.pathname))
+  assert.ok(second.length > 0 && second.every((path) => !first.includes(path)), 'nothing is shown twice')
+  await page.goBack()
+  await page.waitForURL((url) => !url.search)
+  await cards(page).first().waitFor()
+  assert.deepEqual(await page.locator('main article a').evaluateAll((links) => links.map((link) => link.pathname)), first)
+  await leave()
+})
+
+test('a page in another language stays in it, and says where its sisters are', async () => {
+  const { page, leave } = await visitor({ locale: 'de-DE' })
+  const found = await product(0)
+  await page.goto(`/de/products/${found.slug}`)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de')
+  assert.equal(await page.locator('link[rel=alternate][hreflang=ja]').count(), 1)
+  await page.getByRole('banner').getByRole('link', { name: 'Clothing', exact: true }).click()
+  await page.waitForURL('**/de/categories/clothing')
+  await leave()
+})
+
+test('what is not there is a real 404 with a way on', async () => {
+  const answered = await fetch(`${SHOP}/products/there-is-no-such-thing`)
+  assert.equal(answered.status, 404)
+  assert.match(answered.headers.get('content-type'), /html/)
+  assert.equal((await api('GET', '/v1/products/there-is-no-such-thing')).status, 404)
+  const { page, leave } = await visitor({ allow: ['404'] })
+  await page.goto('/products/there-is-no-such-thing')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  assert.ok((await page.locator('main').getByRole('link').count()) > 0)
+  await leave()
+})

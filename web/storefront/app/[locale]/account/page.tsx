@@ -1,0 +1,5 @@
+import { Account } from '@/views/account'
+
+export default function Route() {
+  return <Account />
+}

@@ -1,0 +1,5 @@
+import { Cart } from '@/views/cart'
+
+export default function Route() {
+  return <Cart />
+}

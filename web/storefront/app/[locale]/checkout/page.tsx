@@ -1,0 +1,5 @@
+import { Checkout } from '@/views/checkout'
+
+export default function Route() {
+  return <Checkout />
+}

@@ -1,0 +1,5 @@
+import { Confirmation } from '@/views/confirmation'
+
+export default function Route() {
+  return <Confirmation />
+}

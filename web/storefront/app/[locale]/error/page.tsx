@@ -1,0 +1,5 @@
+import { Failed } from '@/views/told'
+
+export default function Route() {
+  return <Failed />
+}

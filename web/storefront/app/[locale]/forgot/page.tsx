@@ -1,0 +1,5 @@
+import { Forgot } from '@/views/forgot'
+
+export default function Route() {
+  return <Forgot />
+}

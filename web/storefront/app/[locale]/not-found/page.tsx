@@ -1,0 +1,5 @@
+import { NotFound } from '@/views/told'
+
+export default function Route() {
+  return <NotFound />
+}

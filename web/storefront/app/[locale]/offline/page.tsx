@@ -1,0 +1,5 @@
+import { Offline } from '@/views/told'
+
+export default function Route() {
+  return <Offline />
+}

@@ -1,0 +1,5 @@
+import { Order } from '@/views/order'
+
+export default function Route() {
+  return <Order />
+}

@@ -1,0 +1,5 @@
+import { Content } from '@/views/content'
+
+export default function Route() {
+  return <Content />
+}

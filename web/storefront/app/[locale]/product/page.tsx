@@ -1,0 +1,5 @@
+import { Product } from '@/views/product'
+
+export default function Route() {
+  return <Product />
+}

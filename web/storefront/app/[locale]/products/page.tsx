@@ -1,0 +1,5 @@
+import { List } from '@/views/list'
+
+export default function Route() {
+  return <List />
+}

@@ -1,0 +1,5 @@
+import { Register } from '@/views/register'
+
+export default function Route() {
+  return <Register />
+}

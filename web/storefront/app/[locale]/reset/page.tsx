@@ -1,0 +1,5 @@
+import { Reset } from '@/views/reset'
+
+export default function Route() {
+  return <Reset />
+}

@@ -1,0 +1,5 @@
+import { Search } from '@/views/search'
+
+export default function Route() {
+  return <Search />
+}

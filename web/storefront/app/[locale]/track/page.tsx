@@ -1,0 +1,5 @@
+import { Track } from '@/views/track'
+
+export default function Route() {
+  return <Track />
+}

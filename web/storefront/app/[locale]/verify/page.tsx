@@ -1,0 +1,5 @@
+import { Verify } from '@/views/verify'
+
+export default function Route() {
+  return <Verify />
+}
