@@ -17,7 +17,7 @@ const config: NextConfig = {
 
 /** What the gateway does with addresses when it serves the export, done by Next. */
 async function addresses() {
-  const { rewrites } = await import('./src/lib/addresses')
+  const { rewrites } = await import('./addresses.mjs')
   return rewrites(shop)
 }
 
