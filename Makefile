@@ -68,7 +68,7 @@ lint: setup-test
 	@$(CARGO) clippy --workspace --all-targets --features souk/kafka --quiet -- --deny warnings
 	@$(CARGO) run --quiet --package xtask -- tidy
 
-bench: setup ## Measure, and print the table of ratios
+bench: setup web ## Measure, and print the table of ratios
 	@./bench/run.sh
 
 cluster: build ## A fleet here: private PostgreSQL, Redis, RabbitMQ (BUS=kafka: Kafka's protocol), nginx, two of each role

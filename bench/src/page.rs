@@ -1,4 +1,5 @@
-//! A product page through the whole gateway, beside nginx that serves the same bytes from a file.
+//! A product through the whole gateway, as the API and as a page of the storefront, beside nginx that serves the same
+//! bytes from a file.
 
 use std::time::Duration;
 
@@ -9,17 +10,45 @@ use crate::client::{Connection, get};
 use crate::nginx::Nginx;
 use crate::numbers::{Micros, Ratio, median, micros};
 use crate::report::Report;
+use crate::shop::Shop;
 use crate::wrk::Wrk;
 use crate::{catalog, profile, wrk};
 
 const BAR: Ratio = Ratio::hundredths(60);
+const STOREFRONT_BAR: Ratio = Ratio::hundredths(30);
 const CONNECTIONS: u32 = 64;
 const ROUND_SECONDS: u64 = 4;
 
 pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let shop = bench.souk.up(&bench.furnished, None).await?;
-    let path = format!("/v1/products/{}", catalog::slug(7));
-    let page = Connection::open(shop.address).await?.send(get(&path)?).await?;
+    let slug = catalog::slug(7);
+    let pages = [
+        (format!("/v1/products/{slug}"), "product GET", BAR),
+        // What people see: head, body and data filled into the storefront's page.
+        (format!("/products/{slug}"), "product page of the storefront", STOREFRONT_BAR),
+    ];
+    for (path, name, bar) in pages {
+        beside_nginx(bench, report, &shop, &path, name, bar).await?;
+    }
+    shop.stop()
+}
+
+async fn beside_nginx(
+    bench: &Bench,
+    report: &mut Report,
+    shop: &Shop,
+    path: &str,
+    name: &str,
+    bar: Ratio,
+) -> Result<()> {
+    let page = Connection::open(shop.address).await?.send(get(path)?).await?;
+    if !page.status.is_success() {
+        report.note(format!(
+            "{name}: not measured, {path} answers {} (the binary has no storefront)",
+            page.status
+        ));
+        return Ok(());
+    }
     let nginx = Nginx::serve(&bench.folder("nginx")?, &page.headers, &page.body).await?;
     let souk_url = format!("http://{}{path}", shop.address);
     let nginx_url = format!("http://{}/product.json", nginx.address);
@@ -37,11 +66,11 @@ pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
         ours.iter().zip(&theirs).map(|(a, b)| Ratio::of(a.per_second, b.per_second)).collect();
     let (souk_rate, nginx_rate) = (rate(&ours), rate(&theirs));
     report.ratio(
-        &format!("product GET, {} bytes, {CONNECTIONS} connections", page.body.len()),
+        &format!("{name}, {} bytes, {CONNECTIONS} connections", page.body.len()),
         format!("{souk_rate}/s"),
         format!("nginx, 1 worker: {nginx_rate}/s"),
         median(&pairs),
-        BAR,
+        bar,
     );
     let (souk_cpu, nginx_cpu) = (cpu(&ours), cpu(&theirs));
     report.figure(
@@ -62,9 +91,8 @@ pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     report.figure("  p99", Micros(p99).to_string(), Micros(nginx_p99).to_string(), None);
 
     let load = wrk::command(&souk_url, CONNECTIONS, profile::SECONDS + 2);
-    report.note(profile::of(shop.process.pid(), "product GET", load, &bench.folder("profile")?)?);
-    nginx.stop()?;
-    shop.stop()
+    report.note(profile::of(shop.process.pid(), name, load, &bench.folder("profile")?)?);
+    nginx.stop()
 }
 
 struct Round {

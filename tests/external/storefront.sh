@@ -3,7 +3,7 @@
 #
 # SOUK=…/souk names the binary that is tried, with the storefront in it; EXPORT=…/web/storefront/out another storefront; CHROMIUM a
 # browser. Pictures of every page are left in
-# target/screenshots. Usage: storefront.sh [browse] [buying] [account] [trouble] [keyboard] [pages]
+# target/screenshots. Usage: storefront.sh [browse] [buying] [account] [trouble] [keyboard] [hostile] [pages]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +12,7 @@ export_folder=${EXPORT:-}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/souk-storefront
 work=$(mktemp -d -t souk-storefront-XXXXXX)
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=(browse buying account trouble keyboard pages)
+[ ${#files[@]} -gt 0 ] || files=(browse buying account trouble keyboard hostile pages)
 
 say() { printf 'storefront: %s\n' "$*" >&2; }
 

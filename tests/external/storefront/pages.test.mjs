@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accessible, fits, picture, still, weigh, WEIGHT_MAX } from './look.mjs'
 import { PRIVATE, publicPages } from './places.mjs'
-import { product, SHOP, t, visitor } from './shop.mjs'
-import { address, button, fillContact, payButton, payWith, thanked, withCart } from './words.mjs'
+import { api, product, SHOP, t, visitor } from './shop.mjs'
+import { address, button, field, fillContact, heading, payButton, payWith, thanked, withCart } from './words.mjs'
 
 const WIDTHS = [390, 1280]
+const ACCOUNT = { '': 'account.hello', orders: 'account.orders', addresses: 'account.addresses', wishlist: 'account.wishlist', security: 'account.security' }
 const MODES = ['light', 'dark']
 
 for (const colorScheme of MODES) {
@@ -54,6 +55,24 @@ for (const colorScheme of MODES) {
       await page.goto(`/orders/${number}`)
       await page.getByText(t('timeline.placed')).waitFor()
       await check(page, 'order-open')
+      await leave()
+    })
+
+    test(`the account of a customer, ${width} px, ${colorScheme}`, async () => {
+      const email = address()
+      const password = 'correct horse battery staple'
+      await api('POST', '/v1/users', { email, name: 'Ada Lovelace', password, locale: 'en' })
+      const { page, leave } = await visitor(look)
+      await page.goto('/login?next=/account')
+      await field(page, 'address.email').fill(email)
+      await field(page, 'password.label').fill(password)
+      await page.locator('main').getByRole('button', { name: t('account.log_in') }).click()
+      for (const [section, title] of Object.entries(ACCOUNT)) {
+        if (section) await page.goto(`/account/${section}`)
+        await heading(page, title, { name: 'Ada Lovelace' }).first().waitFor()
+        await page.waitForLoadState('networkidle')
+        await check(page, `account${section && `-${section}`}`)
+      }
       await leave()
     })
 

@@ -29,5 +29,5 @@ export function moneyText(locale: Locale, amount: number, currency: string): str
 /** The only place that writes an amount. */
 export function Money({ amount, currency, className }: { amount: number; currency: string; className?: string }) {
   const { locale } = useI18n()
-  return <span className={className}>{moneyText(locale, amount, currency)}</span>
+  return <span className={`whitespace-nowrap ${className ?? ''}`}>{moneyText(locale, amount, currency)}</span>
 }

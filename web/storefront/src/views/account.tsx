@@ -33,7 +33,7 @@ function AccountPage({ section, path }: { section: Section; path: string }) {
     <div className="wrap min-h-[70vh] py-10">
       <p className="text-3xl font-bold tracking-tight">{t('account.title')}</p>
       <div className="mt-6 grid items-start gap-8 lg:grid-cols-[14rem_1fr]">
-        <nav aria-label={t('account.title')}>
+        <nav aria-label={t('account.title')} className="min-w-0">
           <ul className="flex gap-1 overflow-x-auto lg:flex-col" tabIndex={-1}>
             {SECTIONS.map(([name, to]) => (
               <li key={name}>

@@ -2,6 +2,7 @@
 
 import type { SearchAnswer } from '@/lib/api/types'
 import { useI18n } from '@/lib/i18n'
+import { readable } from '@/lib/readable'
 import { addressOf, toggled, withValue, type ListQuery } from '@/lib/query'
 import { CheckIcon } from '../icons'
 import { PriceRange } from './price-range'
@@ -47,7 +48,7 @@ export function Filters({ facets, query, path, byCategory = false, id }: Props) 
         </Group>
       )}
       {facets?.attributes.map(({ name, values }) => (
-        <Group key={name} title={name}>
+        <Group key={name} title={readable(name)}>
           {values.map(({ value, count }) => (
             <Choice key={value} label={value} count={count} on={query.has('attribute', `${name}:${value}`)} to={addressOf(path, toggled(query, 'attribute', `${name}:${value}`))} />
           ))}

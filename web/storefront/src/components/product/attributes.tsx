@@ -2,6 +2,7 @@
 
 import type { ProductPage } from '@/lib/api/types'
 import { useI18n } from '@/lib/i18n'
+import { readable } from '@/lib/readable'
 
 /** Facts about the product, as a table that screen readers can walk. */
 export function Attributes({ attributes }: { attributes: ProductPage['attributes'] }) {
@@ -15,7 +16,7 @@ export function Attributes({ attributes }: { attributes: ProductPage['attributes
         <tbody className="divide-y divide-line border-y border-line">
           {attributes.map(({ name, value }) => (
             <tr key={name}>
-              <th scope="row" className="w-2/5 py-3 pr-4 font-normal text-muted first-letter:uppercase">{name}</th>
+              <th scope="row" className="w-2/5 py-3 pr-4 font-normal text-muted first-letter:uppercase">{readable(name)}</th>
               <td className="py-3 first-letter:uppercase">{told(value)}</td>
             </tr>
           ))}
