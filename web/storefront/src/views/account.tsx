@@ -36,7 +36,7 @@ function AccountPage({ section, path }: { section: Section; path: string }) {
         <nav aria-label={t('account.title')} className="min-w-0">
           <ul className="flex gap-1 overflow-x-auto lg:flex-col" tabIndex={-1}>
             {SECTIONS.map(([name, to]) => (
-              <li key={name}>
+              <li key={name} ref={name === section ? showOnce : undefined}>
                 <a href={href(to)} aria-current={name === section ? 'page' : undefined} className="block rounded-control px-4 py-2.5 whitespace-nowrap hover:bg-sunken aria-[current]:bg-sunken aria-[current]:font-semibold">
                   {t(`account.${name}`)}
                 </a>
@@ -48,6 +48,11 @@ function AccountPage({ section, path }: { section: Section; path: string }) {
       </div>
     </div>
   )
+}
+
+/** On a phone the list of sections scrolls sideways: when the page opens, to where one is. */
+function showOnce(item: HTMLElement | null) {
+  item?.scrollIntoView({ block: 'nearest', inline: 'center' })
 }
 
 function contents(section: Section, me: Me): ReactNode {

@@ -9,6 +9,7 @@ import type { ShopError } from '@/lib/api/http'
 import type { SessionView } from '@/lib/api/types'
 import { dateText } from '@/lib/dates'
 import { asShopError, errorText, fieldText } from '@/lib/errors'
+import { deviceOf } from '@/lib/device'
 import { useI18n } from '@/lib/i18n'
 import { signOut } from '@/lib/session'
 
@@ -74,7 +75,7 @@ function Sessions() {
       <ul className="mt-3 divide-y divide-line">
         {sessions?.map((session) => (
           <li key={session.id} className="py-3 text-sm">
-            <p className="font-medium break-words">{session.device ?? t('security.unknown_device')}{session.current && <span className="ml-2 text-good">{t('security.this_one')}</span>}</p>
+            <p className="font-medium break-words">{session.device ? deviceOf(session.device) : t('security.unknown_device')}{session.current && <span className="ml-2 text-good">{t('security.this_one')}</span>}</p>
             <p className="text-muted">{t('security.seen', { when: dateText(locale, session.seen_at, true) })}</p>
           </li>
         ))}
