@@ -3,6 +3,7 @@
 # has changed. Without a fitting Node it is left out, and the binary shows its start page.
 #
 #   web.sh build       what `make run` and `make test` do; --must: fails without Node
+#   web.sh node        the deployment on Node (docs/guides/storefront.md), for the bench
 #   web.sh client      writes web/api anew from `souk openapi` (SOUK=…/souk)
 #   web.sh check       types, texts, and whether web/api is what `souk openapi` says
 set -euo pipefail
@@ -29,7 +30,7 @@ install() {
 }
 
 sources() {
-    (cd "$root/web" && find storefront api/src -type f -not -path '*/node_modules/*' -not -path 'storefront/.next/*' \
+    (cd "$root/web" && find storefront api/src -type f -not -path '*/node_modules/*' -not -path 'storefront/.next*/*' \
         -not -path 'storefront/out/*' -not -name 'next-env.d.ts' -not -name '*.tsbuildinfo' -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 }
@@ -50,6 +51,18 @@ build() {
         exit 1
     fi
     rm "$app/out.log"
+    mkdir -p "$root/target"
+    echo "$now" >"$stamp"
+}
+
+on_node() {
+    local stamp=$root/target/web-node-sources now
+    now=$(sources)
+    [ -e "$app/.next-node/BUILD_ID" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return
+    have_node || { say "needs Node $node_min or newer and npm"; exit 1; }
+    install "$app"
+    say "building the storefront for Node (about half a minute)"
+    (cd "$app" && SOUK_NODE=1 NEXT_TELEMETRY_DISABLED=1 npx next build) >&2
     mkdir -p "$root/target"
     echo "$now" >"$stamp"
 }
@@ -75,5 +88,6 @@ command=${1:-build}
 shift || true
 case $command in
 build | client | check) "$command" "$@" ;;
-*) say "web.sh build|client|check"; exit 2 ;;
+node) on_node ;;
+*) say "web.sh build|node|client|check"; exit 2 ;;
 esac

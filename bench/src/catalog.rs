@@ -28,6 +28,14 @@ pub(crate) fn slug(number: usize) -> String {
     format!("bench-{number}")
 }
 
+pub(crate) fn title(number: usize) -> String {
+    title_of(&slug(number))
+}
+
+fn title_of(slug: &str) -> String {
+    format!("Meridian Desk Lamp {slug}")
+}
+
 pub(crate) fn scarce_slug(number: usize) -> String {
     format!("scarce-{number}")
 }
@@ -37,7 +45,7 @@ fn product(slug: &str, number: usize, units: u64) -> serde_json::Value {
     json!({
         "key": slug,
         "slug": slug,
-        "title": format!("Meridian Desk Lamp {slug}"),
+        "title": title_of(slug),
         "description": "A lamp for long evenings. The arm holds where it is left, the shade turns without a sound, \
             and the light is warm enough to read by and bright enough to solder by. Made of steel and oak, wired by \
             hand, tested twice. The bulb can be changed, the cable can be changed, and so can the switch.",

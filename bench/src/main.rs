@@ -11,6 +11,7 @@ mod fleet;
 mod floor;
 mod hop;
 mod machine;
+mod next;
 mod nginx;
 mod numbers;
 mod page;

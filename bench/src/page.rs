@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::Bench;
 use crate::client::{Connection, get};
+use crate::next::Next;
 use crate::nginx::Nginx;
 use crate::numbers::{Micros, Ratio, median, micros};
 use crate::report::Report;
@@ -16,6 +17,7 @@ use crate::{catalog, profile, wrk};
 
 const BAR: Ratio = Ratio::hundredths(60);
 const STOREFRONT_BAR: Ratio = Ratio::hundredths(30);
+const NEXT_BAR: Ratio = Ratio::hundredths(3_000);
 const CONNECTIONS: u32 = 64;
 const ROUND_SECONDS: u64 = 4;
 
@@ -30,7 +32,39 @@ pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     for (path, name, bar) in pages {
         beside_nginx(bench, report, &shop, &path, name, bar).await?;
     }
+    let path = format!("/products/{slug}");
+    let filled = Connection::open(shop.address).await?.send(get(&path)?).await?;
+    if filled.status.is_success() {
+        beside_next(bench, report, &shop, &path, &catalog::title(7)).await?;
+    }
     shop.stop()
+}
+
+/// The same page, rendered by the same app on Node.
+async fn beside_next(bench: &Bench, report: &mut Report, shop: &Shop, path: &str, title: &str) -> Result<()> {
+    let next = Next::serve(&bench.folder("next")?, shop.address, path).await?;
+    let (souk_url, next_url) =
+        (format!("http://{}{path}", shop.address), format!("http://{}{path}", next.address));
+    for address in [shop.address, next.address] {
+        let page = Connection::open(address).await?.send(get(path)?).await?;
+        let heading = format!(">{title}</h1>");
+        ensure!(String::from_utf8_lossy(&page.body).contains(&heading), "{address} does not render {title}");
+    }
+    wrk::run(&next_url, CONNECTIONS, 2)?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..bench.rounds {
+        ours.push(wrk::run(&souk_url, CONNECTIONS, ROUND_SECONDS)?.per_second);
+        theirs.push(wrk::run(&next_url, CONNECTIONS, ROUND_SECONDS)?.per_second);
+    }
+    let pairs: Vec<Ratio> = ours.iter().zip(&theirs).map(|(a, b)| Ratio::of(*a, *b)).collect();
+    report.ratio(
+        "  the same page, rendered on Node",
+        format!("{}/s", median(&ours)),
+        format!("Next.js: {}/s", median(&theirs)),
+        median(&pairs),
+        NEXT_BAR,
+    );
+    next.stop()
 }
 
 async fn beside_nginx(

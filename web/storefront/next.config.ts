@@ -8,6 +8,7 @@ const shop = process.env.SOUK_URL ?? 'http://127.0.0.1:8080'
 
 const config: NextConfig = {
   output: onNode ? undefined : 'export',
+  distDir: onNode ? '.next-node' : '.next',
   reactStrictMode: true,
   poweredByHeader: false,
   images: { unoptimized: true },

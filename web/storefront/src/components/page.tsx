@@ -3,6 +3,8 @@
 import { createContext, useContext, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
 import { fetchDocument, readDocument, type PageDocument } from '@/lib/document'
 import { CarryCurrency } from '@/lib/i18n'
+import { useGivenDocument } from './given'
+import { Head } from './head'
 import { Shell } from './shell'
 
 const DocumentContext = createContext<PageDocument | null>(null)
@@ -19,22 +21,28 @@ export function usePage<D extends PageDocument = PageDocument>(): D {
  * its place in the same frame. Both have the same structure, so nothing moves.
  */
 export function Page<D extends PageDocument>({ children }: { children: (page: D) => ReactNode }) {
-  const [page, setPage] = useState<D | null>(null)
+  const given = useGivenDocument<D>()
+  const [page, setPage] = useState<D | null>(given)
+  const [onNode, setOnNode] = useState(given !== null)
   useLayoutEffect(() => {
+    if (given) return
     const restore = keepTyped()
     const written = readDocument<D>()
     if (!written) return
     setPage(written)
     requestAnimationFrame(restore)
-  }, [])
+  }, [given])
   useEffect(() => {
-    // On Node nobody writes the document into the page, so it is asked for.
-    if (!readDocument()) void fetchDocument<D>().then(setPage)
-  }, [])
+    // Pages that belong to a visitor are not filled on Node either: they ask for their document.
+    if (given || readDocument()) return
+    setOnNode(true)
+    void fetchDocument<D>().then(setPage)
+  }, [given])
   if (!page) return <div id="souk-body" suppressHydrationWarning dangerouslySetInnerHTML={{ __html: '' }} />
   return (
     <DocumentContext value={page}>
       <CarryCurrency currency={page.currency === page.currencies[0] ? undefined : page.currency}>
+        {onNode && <Head page={page} />}
         <Shell>{children(page)}</Shell>
       </CarryCurrency>
     </DocumentContext>

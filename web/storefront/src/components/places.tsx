@@ -2,6 +2,7 @@
 
 import { useI18n } from '@/lib/i18n'
 import { GlobeIcon } from './icons'
+import { useSearch } from './given'
 import { usePage } from './page'
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', ja: '日本語' }
@@ -27,6 +28,7 @@ export function Places() {
 export function PlaceLinks() {
   const { t, locale, carriedCurrency } = useI18n()
   const { locales, alternates, currency, currencies } = usePage()
+  const search = useSearch()
   const kept = carriedCurrency ? `?currency=${carriedCurrency}` : ''
   return (
     <div className="grid gap-5">
@@ -46,7 +48,7 @@ export function PlaceLinks() {
           <ul className="mt-2 flex flex-wrap gap-2">
             {currencies.map((other) => (
               <li key={other}>
-                <a className="chip" rel="nofollow" href={inCurrency(other)} aria-current={other === currency || undefined}>{other}</a>
+                <a className="chip" rel="nofollow" href={inCurrency(search, other)} aria-current={other === currency || undefined}>{other}</a>
               </li>
             ))}
           </ul>
@@ -57,8 +59,8 @@ export function PlaceLinks() {
 }
 
 /** This address with the other currency. Prices that it filters by are of the old one, so they go. */
-function inCurrency(currency: string): string {
-  const query = new URLSearchParams(location.search)
+function inCurrency(search: string, currency: string): string {
+  const query = new URLSearchParams(search)
   for (const name of ['cursor', 'price_min', 'price_max']) query.delete(name)
   query.set('currency', currency)
   return `?${query}`

@@ -2,6 +2,7 @@
 
 import { useState, type KeyboardEvent } from 'react'
 import { useI18n } from '@/lib/i18n'
+import { useSearch } from './given'
 import { SearchIcon } from './icons'
 import { Suggestions, optionId } from './suggestions'
 import { useSuggestions } from './use-suggestions'
@@ -10,8 +11,9 @@ import { usePage } from './page'
 /** A form that works without a script; with one it is a combobox that shows products while somebody types. */
 export function SearchBox({ id }: { id: string }) {
   const { t, href, carriedCurrency } = useI18n()
-  const { currency } = usePage()
-  const [typed, setTyped] = useState(() => (location.pathname.endsWith('/search') ? (new URLSearchParams(location.search).get('q') ?? '') : ''))
+  const { currency, kind } = usePage()
+  const search = useSearch()
+  const [typed, setTyped] = useState(() => (kind === 'search' ? (new URLSearchParams(search).get('q') ?? '') : ''))
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
   const { products, known } = useSuggestions(open ? typed : '', currency)

@@ -2,8 +2,8 @@
 export type ListQuery = URLSearchParams
 
 /** The page's own parameters: without those that belong to a single answer or to every link. */
-export function currentQuery(): ListQuery {
-  const query = new URLSearchParams(location.search)
+export function ownQuery(search: string): ListQuery {
+  const query = new URLSearchParams(search)
   query.delete('cursor')
   query.delete('currency')
   return query

@@ -2,10 +2,11 @@
 
 import { Breadcrumbs } from '@/components/list/breadcrumbs'
 import { Listing } from '@/components/list/listing'
+import { useSearch } from '@/components/given'
 import { Page } from '@/components/page'
 import type { ListDocument } from '@/lib/document'
 import { useI18n } from '@/lib/i18n'
-import { addressOf, currentQuery, withoutFilters } from '@/lib/query'
+import { addressOf, ownQuery, withoutFilters } from '@/lib/query'
 
 const SORTS = ['newest', 'price_asc', 'price_desc']
 const COLLECTION_SORTS = ['manual', 'newest', 'price_asc', 'price_desc']
@@ -19,7 +20,7 @@ function ListPage({ page }: { page: ListDocument }) {
   const { t, href } = useI18n()
   const { category, collection, ancestors = [], children = [] } = page
   const title = category?.title ?? collection?.title ?? t('list.all')
-  const query = currentQuery()
+  const query = ownQuery(useSearch())
   return (
     <div className="wrap pt-6">
       <Breadcrumbs steps={ancestors} here={title} />

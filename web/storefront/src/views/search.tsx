@@ -1,10 +1,11 @@
 'use client'
 
 import { Listing } from '@/components/list/listing'
+import { useSearch } from '@/components/given'
 import { Page } from '@/components/page'
 import type { SearchDocument } from '@/lib/document'
 import { useI18n } from '@/lib/i18n'
-import { currentQuery } from '@/lib/query'
+import { ownQuery } from '@/lib/query'
 
 const SORTS = ['relevance', 'newest', 'price_asc', 'price_desc']
 
@@ -15,7 +16,7 @@ export function Search() {
 function SearchPage({ page }: { page: SearchDocument }) {
   const { t } = useI18n()
   const { search } = page
-  const query = currentQuery()
+  const query = ownQuery(useSearch())
   const asked = query.get('q')?.trim() ?? ''
   return (
     <div className="wrap pt-8">

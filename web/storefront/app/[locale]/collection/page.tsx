@@ -1,5 +1,6 @@
+import { Served, type RouteProps } from '@/components/served'
 import { List } from '@/views/list'
 
-export default function Route() {
-  return <List />
+export default function Route(props: RouteProps) {
+  return <Served {...props} address="/collections/:slug"><List /></Served>
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { ProductSummary, SearchAnswer } from '@/lib/api/types'
 import { useI18n } from '@/lib/i18n'
 import { addressOf, withValue, type ListQuery } from '@/lib/query'
+import { useSearch } from '../given'
 import { ProductGrid } from '../product-card'
 import { ActiveFilters, filtersOn } from './active-filters'
 import { Filters } from './filters'
@@ -48,7 +49,7 @@ export function Listing({ path, query, products, facets, total, nextCursor, sort
 /** On from here, and back to the beginning: real links, so that a crawler and the back button know them. */
 function Pages({ path, query, nextCursor }: { path: string; query: ListQuery; nextCursor?: string | null }) {
   const { t, href } = useI18n()
-  const later = new URLSearchParams(location.search).has('cursor')
+  const later = new URLSearchParams(useSearch()).has('cursor')
   if (!later && !nextCursor) return null
   return (
     <nav aria-label={t('list.pages')} className="mt-14 flex flex-wrap justify-center gap-3">

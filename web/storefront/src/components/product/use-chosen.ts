@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { useSearch } from '@/components/given'
 import { readAvailability } from '@/lib/api/catalog'
 import type { Availability, ProductPage, Variant } from '@/lib/api/types'
 import { startingVariant } from '@/lib/variants'
@@ -20,7 +21,8 @@ export function useAvailability(slug: string, written: Availability): Availabili
 
 /** Which variant is looked at. Its SKU stands in the address, so that a link leads to the same. */
 export function useChosenVariant(product: ProductPage, written: Availability) {
-  const [variant, setVariant] = useState<Variant | undefined>(() => startingVariant(product, written, new URLSearchParams(location.search).get('variant')))
+  const search = useSearch()
+  const [variant, setVariant] = useState<Variant | undefined>(() => startingVariant(product, written, new URLSearchParams(search).get('variant')))
   function choose(next: Variant) {
     setVariant(next)
     const address = new URL(location.href)
