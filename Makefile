@@ -57,7 +57,8 @@ soak: setup-test ## What is tried more often than `make test` has time for
 	@SOUK_PRICING_CASES=1000000 $(CARGO) nextest run --release --package souk-order --lib -E 'test(properties)'
 	@$(CARGO) nextest run --package souk-order --run-ignored only -E 'test(single_use_code_a_hundred_times)'
 
-test-external: setup-test web ## What other people's tools say of the API, and shoppers in a browser; EXAMPLES=60 SEED=7 for more and other cases
+test-external: setup-test ## What other people's tools say of the API, and shoppers in a browser; EXAMPLES=60 SEED=7 for more and other cases
+	@./tools/web.sh build --must
 	@$(CARGO) build --package souk --bin souk --features kafka
 	@./tests/external/api.sh
 	@./tools/web.sh check

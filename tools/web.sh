@@ -40,9 +40,10 @@ build() {
     now=$(sources)
     [ -e "$root/web/out/server/home.html" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return
     if ! have_node; then
-        say "the storefront needs Node $node_min or newer and npm: please install them; until then / shows a plain start page"
-        [ "${1:-}" != --must ] && return
-        exit 1
+        say "the storefront needs Node $node_min or newer and npm: please install them"
+        [ "${1:-}" != --must ] || exit 1
+        say "until then / shows a plain start page"
+        return
     fi
     install "$app"
     say "building the storefront (about half a minute)"

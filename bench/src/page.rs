@@ -26,18 +26,14 @@ const ROUND_SECONDS: u64 = 4;
 pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let shop = bench.souk.up(&bench.furnished, None).await?;
     let slug = catalog::slug(7);
-    let pages = [
-        (format!("/v1/products/{slug}"), "product GET", BAR),
-        // What people see: head, body and data filled into the storefront's page.
-        (format!("/products/{slug}"), "product page of the storefront", STOREFRONT_BAR),
-    ];
-    for (path, name, bar) in pages {
-        beside_nginx(bench, report, &shop, &path, name, bar).await?;
-    }
+    beside_nginx(bench, report, &shop, &format!("/v1/products/{slug}"), "product GET", BAR).await?;
+    // What people see: head, body and data filled into the storefront's page.
     let path = format!("/products/{slug}");
-    let filled = Connection::open(shop.address).await?.send(get(&path)?).await?;
-    if filled.status.is_success() {
+    if Connection::open(shop.address).await?.send(get(&path)?).await?.status.is_success() {
+        beside_nginx(bench, report, &shop, &path, "product page of the storefront", STOREFRONT_BAR).await?;
         beside_next(bench, report, &shop, &path, &catalog::title(7)).await?;
+    } else {
+        report.note("the pages of the storefront are not measured: the binary has none");
     }
     shop.stop()
 }
@@ -78,13 +74,6 @@ async fn beside_nginx(
     bar: Ratio,
 ) -> Result<()> {
     let page = Connection::open(shop.address).await?.send(get(path)?).await?;
-    if !page.status.is_success() {
-        report.note(format!(
-            "{name}: not measured, {path} answers {} (the binary has no storefront)",
-            page.status
-        ));
-        return Ok(());
-    }
     let nginx = Nginx::serve(&bench.folder("nginx")?, &page.headers, &page.body).await?;
     let souk_url = format!("http://{}{path}", shop.address);
     let nginx_url = format!("http://{}/product.json", nginx.address);

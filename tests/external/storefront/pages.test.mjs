@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { accessible, fits, picture, still, weigh, WEIGHT_MAX } from './look.mjs'
 import { PRIVATE, publicPages } from './places.mjs'
-import { api, product, SHOP, t, visitor } from './shop.mjs'
+import { api, audit, product, SHOP, t, visitor } from './shop.mjs'
 import { address, button, field, fillContact, heading, payButton, payWith, thanked, withCart } from './words.mjs'
+
+after(audit)
 
 const WIDTHS = [390, 1280]
 const ACCOUNT = { '': 'account.hello', orders: 'account.orders', addresses: 'account.addresses', wishlist: 'account.wishlist', security: 'account.security' }

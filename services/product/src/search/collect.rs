@@ -75,20 +75,24 @@ fn scores(
     analyzer: &Analyzer,
     query: &SearchQuery,
 ) -> Result<(Option<Vec<Scores>>, Option<String>)> {
-    let text = words::bounded(&query.text).trim();
+    let typed = words::bounded(&query.text).trim_start();
+    let text = typed.trim_end();
     if text.is_empty() {
         return Ok((None, None));
     }
     let asked = words::words(analyzer, text);
-    // Not the trimmed text: a space at the end says that the last word is complete.
-    let unfinished = completions::unfinished(words::bounded(&query.text), &asked).filter(|_| query.prefix);
-    let begun = match unfinished {
+    let begun = match completions::unfinished(typed, &asked).filter(|_| query.prefix) {
         Some(at) => completions::completions(searcher, fields, analyzer, &asked[at], at)?,
         None => Vec::new(),
     };
     if !begun.is_empty() {
         let mut lookups = words::lookups(analyzer, text, &asked);
-        lookups.extend(begun.into_iter().filter(|lookup| !lookups.contains(lookup)).collect::<Vec<_>>());
+        for lookup in begun {
+            // Singular and plural have one stem, and each lookup counts.
+            if !lookups.contains(&lookup) {
+                lookups.push(lookup);
+            }
+        }
         return Ok((Some(ranking::score(searcher, fields, &asked, &lookups)?), None));
     }
     let (words, repaired) = spelling::repair(searcher, fields, analyzer, text)?;

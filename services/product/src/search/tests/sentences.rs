@@ -285,6 +285,7 @@ fn whoever_is_still_typing_is_shown_what_begins_so() {
     assert_eq!(typed("c"), [1, 2, 3, 4]);
     assert_eq!(typed("CARD"), [1]);
     assert_eq!(typed("car"), [1, 3, 4]);
+    assert_eq!(typed("  car"), [1, 3, 4]);
     assert_eq!(typed("hood"), [5]);
     assert_eq!(find(&index, "hood"), [0; 0], "whoever is done typing means the word");
     assert_eq!(typed("cart "), [4], "a space says that the word is complete");
@@ -299,4 +300,12 @@ fn what_nothing_begins_with_is_repaired_as_ever() {
     let results = index.search(&SearchQuery { prefix: true, ..query("cadrigan") }).expect("an answer");
     assert_eq!(numbers(&results), [1]);
     assert_eq!(results.repaired.as_deref(), Some("cardigan"));
+}
+
+#[test]
+fn a_word_in_singular_and_plural_does_not_count_twice_while_it_is_typed() {
+    let titles = ["Card", "Cards", "Carpet", "Lamp", "Shirt"];
+    let (_dir, index) = index((1..).zip(titles).map(|(number, title)| product(number, title)).collect());
+    let found = numbers(&index.search(&SearchQuery { prefix: true, ..query("car") }).expect("an answer"));
+    assert_eq!(found[0], 3, "the rarer word comes first: {found:?}");
 }
